@@ -1,0 +1,131 @@
+import {
+  DOCUMENT_CHECKS,
+  DOCUMENT_CHECK_NAMES,
+  type DocumentChecks,
+  SEAL_CHECKS,
+  SEAL_CHECK_NAMES,
+  type Serves,
+  type SignatureChecks,
+} from "./checks/catalogue.ts";
+import type { ValidationPolicy } from "./policy.ts";
+import {
+  type Check,
+  FAILED_REASONS,
+  type FailedCode,
+  type Indication,
+  type ReasonCode,
+  type SubIndication,
+  UNSURE_REASONS,
+  type UnsureCode,
+} from "./reasons.ts";
+import type { NextAction, Verdict } from "./report.ts";
+
+/** One check with its name and the answer it serves. */
+export type NamedCheck = { readonly name: string; readonly serves: Serves; readonly check: Check };
+export type Worst =
+  | { readonly outcome: "passed" }
+  | { readonly outcome: "failed" | "unsure"; readonly code: ReasonCode; readonly detail: string };
+export type SignatureJudgement = {
+  readonly checks: readonly NamedCheck[];
+  readonly indication: Indication;
+  readonly subIndication: SubIndication | null;
+  readonly worst: Worst;
+};
+export type Judgement = {
+  readonly verdict: Verdict;
+  readonly nextAction: NextAction;
+  readonly worst: Worst;
+  readonly answers: { readonly [S in Serves]: Worst };
+  readonly signatures: readonly SignatureJudgement[];
+  /** The checks of the document as a whole. */
+  readonly document: readonly NamedCheck[];
+};
+
+/**
+ * The verdict: the worst over all checks of all signatures and of the document; one good signature is never enough. A
+ * pure function of checks and policy. A check that the policy expects and that is not there cannot pass.
+ */
+export function judge(
+  signatures: readonly SignatureChecks[],
+  document: DocumentChecks,
+  policy: ValidationPolicy,
+): Judgement {
+  const ofDocument = namedDocumentChecks(document, policy);
+  const ofSignatures = signatures.map((signature) => namedSignatureChecks(signature, policy));
+  const all = [...ofDocument, ...ofSignatures.flat()];
+  const worst = worstOf(all);
+  return {
+    verdict: worst.outcome === "passed" ? "PASSED" : worst.outcome === "failed" ? "FAILED" : "INDETERMINATE",
+    nextAction: worst.outcome === "passed" ? "ACCEPT" : worst.outcome === "failed" ? "RETURN" : "ASK",
+    worst,
+    answers: {
+      integrity: worstOf(all.filter(({ serves }) => serves === "integrity")),
+      authority:
+        signatures.length === 0 ? noAuthority(worst) : worstOf(all.filter(({ serves }) => serves === "authority")),
+      status: worstOf(all.filter(({ serves }) => serves === "status")),
+    },
+    signatures: ofSignatures.map(judgeSignature),
+    document: ofDocument,
+  };
+}
+
+/** Without a signature nobody vouches for the document, whatever the reason. */
+const noAuthority = (worst: Worst): Worst =>
+  worst.outcome === "passed" ? { outcome: "unsure", code: "NOT_EVALUATED", detail: "no signature" } : worst;
+
+const missing = (name: string): Check => ({
+  outcome: "unsure",
+  code: "NOT_EVALUATED",
+  detail: `check ${name} did not run`,
+});
+
+function namedSignatureChecks({ kind, checks }: SignatureChecks, { expected }: ValidationPolicy): NamedCheck[] {
+  const ran: { readonly [name: string]: Check | undefined } = checks;
+  return SEAL_CHECK_NAMES.filter(
+    (name) => (expected[kind] as readonly string[]).includes(name) || ran[name] !== undefined,
+  ).map((name) => ({
+    name,
+    serves: SEAL_CHECKS[name].serves,
+    check: ran[name] ?? missing(name),
+  }));
+}
+
+function namedDocumentChecks(checks: DocumentChecks, { expected }: ValidationPolicy): NamedCheck[] {
+  const ran: { readonly [name: string]: Check | undefined } = checks;
+  return DOCUMENT_CHECK_NAMES.filter((name) => expected.document.includes(name) || ran[name] !== undefined).map(
+    (name) => ({
+      name,
+      serves: DOCUMENT_CHECKS[name].serves,
+      check: ran[name] ?? missing(name),
+    }),
+  );
+}
+
+/** Whether every check of this signature passed. */
+export const isSound = (signature: SignatureChecks, policy: ValidationPolicy): boolean =>
+  worstOf(namedSignatureChecks(signature, policy)).outcome === "passed";
+
+/** Failed before unsure, then the order of the catalogue; "could not be evaluated" only when nothing else says why. */
+export function worstOf(checks: readonly NamedCheck[]): Worst {
+  const found = checks.map(({ check }) => check);
+  const telling =
+    found.find((check) => check.outcome === "failed") ??
+    found.find((check) => check.outcome === "unsure" && check.code !== "NOT_EVALUATED");
+  const worst = telling ?? found.find((check) => check.outcome === "unsure");
+  return worst === undefined || worst.outcome === "passed" ? { outcome: "passed" } : worst;
+}
+
+function judgeSignature(checks: readonly NamedCheck[]): SignatureJudgement {
+  const worst = worstOf(checks);
+  if (worst.outcome === "passed") return { checks, indication: "TOTAL-PASSED", subIndication: null, worst };
+  return {
+    checks,
+    indication: worst.outcome === "failed" ? "TOTAL-FAILED" : "INDETERMINATE",
+    subIndication: reasonOf(worst.code).sub,
+    worst,
+  };
+}
+
+const isFailed = (code: ReasonCode): code is FailedCode => Object.hasOwn(FAILED_REASONS, code);
+export const reasonOf = (code: ReasonCode): { readonly sub: SubIndication; readonly zh: string; readonly en: string } =>
+  isFailed(code) ? FAILED_REASONS[code] : UNSURE_REASONS[code as UnsureCode];

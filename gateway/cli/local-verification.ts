@@ -1,0 +1,49 @@
+import { readFileSync, statSync } from "node:fs";
+import { DEFAULT_LIMITS } from "#certs/limits.ts";
+import { Refusal } from "#certs/refusal.ts";
+import type { Report } from "#certs/report.ts";
+import { type VerificationQuestion, verifyDocument } from "#certs/verify.ts";
+import { authorize } from "#policies/authorize.ts";
+import { disclose } from "#policies/disclose.ts";
+import type { FileOutcome } from "./outcome.ts";
+
+export const systemCode = (error: unknown): string =>
+  error instanceof Error && "code" in error ? String(error.code) : "it cannot be read";
+
+/** A document's bytes, or why there are none. A file over the limit is not read. */
+export function readDocument(file: string): Uint8Array | FileOutcome {
+  try {
+    const about = statSync(file);
+    // A pipe or a device has no size to check before reading.
+    if (!about.isFile()) return { kind: "unreadable", file, detail: "not a regular file" };
+    const { size } = about;
+    const limit = DEFAULT_LIMITS.maxBytes;
+    const detail = `${size} bytes; ${limit} are allowed`;
+    return size > limit ? { kind: "refused", file, code: "TOO_LARGE", detail } : readFileSync(file);
+  } catch (error) {
+    return { kind: "unreadable", file, detail: systemCode(error) };
+  }
+}
+
+/** Verifies and discloses: a local caller gets what a local caller gets over HTTP. Never throws because of the bytes. */
+export function verifyBytes(file: string, bytes: Uint8Array, question: VerificationQuestion): FileOutcome {
+  try {
+    return { kind: "report", file, report: disclosed(verifyDocument(bytes, question)) };
+  } catch (error) {
+    if (error instanceof Refusal) return { kind: "refused", file, code: error.code, detail: error.detail };
+    return { kind: "faulty", file, fault: faultOf(error) };
+  }
+}
+
+function disclosed(report: Report): Report {
+  const principal = { client: "command-line", address: "loopback" } as const;
+  const { plan } = authorize({ principal, action: "verify", context: { access: "loopback" } });
+  return disclose(plan, report);
+}
+
+/** What failed and where; not the message, which may quote the document. */
+function faultOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  const frames = error.stack?.split("\n").map((line) => line.trim()) ?? [];
+  return `${error.name} ${frames.find((line) => line.startsWith("at ")) ?? ""}`;
+}

@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { Fault } from "#gateway/fault.ts";
+import { DocumentBuffer } from "./document-buffer.ts";
+
+/** `length` in bytes; `take` as of DocumentBuffer; `release` gives the document's room back. */
+export type ReceivedDocument = {
+  readonly length: number;
+  readonly sha256: string;
+  readonly take: () => Uint8Array<ArrayBuffer> | null;
+  readonly release: () => void;
+};
+
+export type IntakeBounds = {
+  /** Of one document. */
+  readonly maxBytes: number;
+  /** Of all documents that are being received or verified. */
+  readonly maxHeldBytes: number;
+  /** Longest silence of a sender, milliseconds. */
+  readonly maxSilence: number;
+};
+
+const RAW_TYPES = ["application/octet-stream", "application/ofd", "application/vnd.ofd", "application/zip"] as const;
+const MULTIPART = "multipart/form-data";
+/** Boundaries and headers around the one part. */
+const MULTIPART_OVERHEAD = 64 * 1024;
+const ACCEPTED = [...RAW_TYPES, MULTIPART].join(", ");
+
+/** Bytes are not parsed by Fastify: their stream is handed on, and read by Intake under its own bounds. */
+export function acceptDocuments(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser([...RAW_TYPES], (_request, payload, done) => done(null, payload));
+}
+
+/** What @fastify/multipart may let through; Intake decides on the rest. */
+export const MULTIPART_OPTIONS = {
+  throwFileSizeLimit: false,
+  limits: { files: 1, fields: 1, parts: 2, fieldNameSize: 64, fieldSize: 1024, headerPairs: 16, fileSize: Infinity },
+};
+
+/** Receives documents, one per request, within bounds on each and on all together. */
+export class Intake {
+  readonly #bounds: IntakeBounds;
+  #held = 0;
+
+  constructor(bounds: IntakeBounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Before the body is read: what its headers already rule out. */
+  inspectHeaders(request: FastifyRequest): void {
+    const encoding = request.headers["content-encoding"];
+    if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+      throw new Fault("UNSUPPORTED_MEDIA_TYPE", "the body must not have a content encoding");
+    }
+    const allowance = isMultipart(request) ? MULTIPART_OVERHEAD : 0;
+    if (declaredLength(request) > this.#bounds.maxBytes + allowance) throw this.#tooLarge();
+  }
+
+  async receive(request: FastifyRequest): Promise<ReceivedDocument> {
+    if (isMultipart(request)) return await this.#receiveForm(request);
+    if (request.headers["content-type"] === undefined) throw new Fault("EMPTY_BODY");
+    return await this.#receiveStream(request.body as Readable, declaredLength(request));
+  }
+
+  async #receiveForm(request: FastifyRequest): Promise<ReceivedDocument> {
+    let document: ReceivedDocument | null = null;
+    try {
+      for await (const part of request.parts()) {
+        if (document !== null || part.type !== "file" || part.fieldname !== "file") {
+          throw new Fault("MULTIPART_INVALID");
+        }
+        document = await this.#receiveStream(part.file, declaredLength(request));
+      }
+    } catch (error) {
+      document?.release();
+      // What is left of the form is discarded unread, as drain() does with a raw body.
+      request.raw.unpipe().resume();
+      throw error instanceof Fault ? error : new Fault("MULTIPART_INVALID", undefined, { cause: error });
+    }
+    if (document === null) throw new Fault("MULTIPART_INVALID", "no part is there");
+    return document;
+  }
+
+  async #receiveStream(stream: Readable, capacity: number): Promise<ReceivedDocument> {
+    const document = new DocumentBuffer(capacity);
+    const hash = createHash("sha256");
+    let held = 0;
+    const release = (): void => {
+      this.#held -= held;
+      held = 0;
+      document.discard();
+    };
+    const take = (chunk: Buffer): void => {
+      held += chunk.length;
+      this.#held += chunk.length;
+      if (held > this.#bounds.maxBytes) throw this.#tooLarge();
+      if (this.#held > this.#bounds.maxHeldBytes) throw new Fault("BUSY");
+      hash.update(chunk);
+      document.add(chunk);
+    };
+    try {
+      await drain(stream, take, this.#bounds.maxSilence);
+      if (held === 0) throw new Fault("EMPTY_BODY");
+      return { length: held, sha256: hash.digest("hex"), take: () => document.take(), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  #tooLarge(): Fault {
+    return new Fault("BODY_TOO_LARGE", `a document may have ${this.#bounds.maxBytes} bytes`);
+  }
+}
+
+export const unsupportedType = (): Fault => new Fault("UNSUPPORTED_MEDIA_TYPE", `accepted are ${ACCEPTED}`);
+
+/** Of the whole body; 0 when it comes in chunks. The parser of HTTP holds the sender to it. */
+const declaredLength = (request: FastifyRequest): number => Number(request.headers["content-length"] ?? 0);
+
+const isMultipart = (request: FastifyRequest): boolean =>
+  request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase() === MULTIPART;
+
+/**
+ * Feeds `take` until the end. When it throws, what is still to come is discarded unread, so that the sender can finish
+ * and read the answer; the server's own time limit on a request bounds that.
+ */
+function drain(stream: Readable, take: (chunk: Buffer) => void, maxSilence: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const finish = (end: () => void): void => {
+      clearTimeout(silence);
+      stream.off("data", onData).resume();
+      end();
+    };
+    const fail = (error: unknown): void => finish(() => reject(error));
+    const silence = setTimeout(() => fail(new Fault("REQUEST_TIMEOUT")), maxSilence);
+    const onData = (chunk: Buffer): void => {
+      silence.refresh();
+      try {
+        take(chunk);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    const cutShort = (cause?: unknown): void => fail(new Fault("INVALID_REQUEST", "the body was cut short", { cause }));
+    stream.on("data", onData).once("end", () => finish(resolve));
+    stream.once("error", cutShort).once("close", cutShort);
+  });
+}

@@ -1,0 +1,31 @@
+import { randomBytes } from "node:crypto";
+
+/** W3C Trace Context. Identifiers are lower-case hex. */
+export type TraceContext = { readonly traceId: string; readonly spanId: string; readonly flags: string };
+
+/** Version 00 has exactly these four fields; later versions may append more, which are ignored (section 3.2.4). */
+const TRACEPARENT =
+  /^(?<version>[0-9a-f]{2})-(?<traceId>[0-9a-f]{32})-(?<parentId>[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?<rest>-.*)?$/;
+
+/** Takes over the caller's trace, or begins one when the header is absent or not well-formed. The span is always new. */
+export function continueTrace(traceparent: string | undefined): TraceContext {
+  const parent = parseTraceparent(traceparent);
+  return {
+    traceId: parent?.traceId ?? randomBytes(16).toString("hex"),
+    spanId: randomBytes(8).toString("hex"),
+    flags: parent?.flags ?? "00",
+  };
+}
+
+export const formatTraceparent = (trace: TraceContext): string => `00-${trace.traceId}-${trace.spanId}-${trace.flags}`;
+
+function parseTraceparent(header: string | undefined): { traceId: string; flags: string } | null {
+  if (header === undefined || header.length > 256) return null;
+  const groups = TRACEPARENT.exec(header)?.groups;
+  if (groups === undefined) return null;
+  const { version = "", traceId = "", parentId = "", flags = "", rest } = groups;
+  if (version === "ff" || (version === "00" && rest !== undefined)) return null;
+  if (/^0+$/.test(traceId) || /^0+$/.test(parentId)) return null;
+  // Of the flags only "sampled" is defined in version 00.
+  return { traceId, flags: (Number.parseInt(flags, 16) & 1) === 1 ? "01" : "00" };
+}

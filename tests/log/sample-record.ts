@@ -1,0 +1,14 @@
+import { randomUUIDv7 } from "node:crypto";
+import type { ExchangeRecord } from "#gateway/log/exchange-record.ts";
+
+/** A record for tests of the log. */
+export const sampleRecord = (): ExchangeRecord => ({
+  id: randomUUIDv7(),
+  receivedAt: new Date().toISOString(),
+  kind: "verification",
+  client: { id: "local", network: "loopback" },
+  request: { sha256: "0".repeat(64), bytes: 9216, at: null, policy: "gb-t-38540" },
+  decision: { effect: "permit", decisionId: "decision-0", policySetDigest: "sha256:0", reasons: ["LOCAL_CALLER"] },
+  outcome: { result: "REFUSED", code: "NOT_OFD" },
+  report: null,
+});

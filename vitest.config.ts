@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+import { ClosingLine } from "./tests/closing-line.ts";
+
+export default defineConfig({
+  test: {
+    include: ["{gateway,certs,connectors,policies,tests,bench}/**/*.test.ts"],
+    reporters: ["default", new ClosingLine()],
+    pool: "forks",
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
