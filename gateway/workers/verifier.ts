@@ -7,6 +7,7 @@ import type { Report } from "#certs/report.ts";
 import type { TrustMaterial } from "#certs/trust/snapshot.ts";
 import { Fault } from "#gateway/fault.ts";
 import { Admission } from "./admission.ts";
+import { HeapWatch } from "./heap-watch.ts";
 import type { WorkerAnswer, WorkerOutfit, WorkerTask } from "./verification-task.ts";
 
 /** Trust material and the digest of the snapshot that it makes. */
@@ -39,7 +40,7 @@ export type VerifierOptions = {
   readonly limits: Limits;
   /** Documents that may wait for a worker. */
   readonly maxWaiting: number;
-  /** Heap of one worker. Inflated pages lie outside the heap, bounded by `limits`. */
+  /** Heap of one worker, watched while it works. Inflated pages lie outside the heap, bounded by `limits`. */
   readonly heapMebibytes?: number;
   /** Told of each worker that was lost and of each exception in one. */
   readonly onTrouble: (what: string, detail: string) => void;
@@ -59,6 +60,7 @@ export type VerifierState = {
 const DEFAULT_HEAP_MEBIBYTES = 1024;
 const ATTEMPTS = 2;
 const READY_WITHIN = 30_000;
+const MEBIBYTE = 1024 * 1024;
 
 /** Verifies documents in worker threads: one at a time in each, with a budget; a hostile one ends its worker, not the service. */
 export class Verifier {
@@ -97,6 +99,7 @@ export class Verifier {
     const former = this.#crew;
     this.#crew = await startCrew(this.#options, trust);
     await former.pool.close();
+    former.watch.close();
   }
 
   get state(): VerifierState {
@@ -110,6 +113,7 @@ export class Verifier {
   }
 
   async close(): Promise<void> {
+    this.#crew.watch.close();
     await this.#crew.pool.destroy();
   }
 
@@ -146,22 +150,26 @@ export class Verifier {
 }
 
 type Pool = Piscina<WorkerTask, WorkerAnswer>;
-type Crew = { readonly pool: Pool; readonly digest: string };
+type Crew = { readonly pool: Pool; readonly watch: HeapWatch; readonly digest: string };
 
 async function startCrew(options: VerifierOptions, trust: Trust): Promise<Crew> {
   const outfit: WorkerOutfit = { material: trust.material, limits: options.limits };
+  const heap = options.heapMebibytes ?? DEFAULT_HEAP_MEBIBYTES;
   const workerFile = options.workerFile ?? new URL("./verification-worker.ts", import.meta.url);
   const pool: Pool = new Piscina({
     filename: fileURLToPath(workerFile),
     minThreads: options.workers,
     maxThreads: options.workers,
-    resourceLimits: { maxOldGenerationSizeMb: options.heapMebibytes ?? DEFAULT_HEAP_MEBIBYTES },
+    resourceLimits: { maxOldGenerationSizeMb: 2 * heap },
     workerData: outfit,
     recordTiming: false,
   });
   pool.on("error", (error: unknown) => options.onTrouble("a worker failed", nameOf(error)));
   const outcome = await runWithin(pool, { kind: "ping" }, READY_WITHIN);
-  if (outcome.kind === "answered") return { pool, digest: trust.digest };
+  if (outcome.kind === "answered") {
+    const watch = new HeapWatch(() => pool.threads, heap * MEBIBYTE);
+    return { pool, watch, digest: trust.digest };
+  }
   await pool.destroy();
   throw new Error(`no worker became ready: ${outcome.why}`);
 }
@@ -189,5 +197,6 @@ async function runWithin(pool: Pool, task: WorkerTask, budget: number): Promise<
 /** The error's code or name; never its message, which may quote a document. */
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown error";
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return error.name === "Error" ? "the worker ended" : error.name; // by itself, or by the heap watch
 }
