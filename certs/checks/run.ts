@@ -3,7 +3,7 @@ import type { DocumentFacts, SesValue, SignatureFacts } from "../facts.ts";
 import { type Check, failed, passed, unsure } from "../reasons.ts";
 import { Refusal } from "../refusal.ts";
 import type { Seal } from "../seals/ses.ts";
-import { SIGN_CHECK_NAMES, type SealCheckName, type SealChecks, type SignChecks } from "./catalogue.ts";
+import { SEAL_CHECK_NAMES, SIGN_CHECK_NAMES, type SealCheckName } from "./catalogue.ts";
 import {
   checkCoverage,
   checkDigestMethod,
@@ -37,13 +37,23 @@ import {
   checkStatus,
 } from "./signer.ts";
 
+/** What one signature's checks look at. */
+type Subject = { readonly document: DocumentFacts; readonly facts: SignatureFacts; readonly evidence: Evidence };
+type SubjectCheck = (subject: Subject) => Check;
+
 /** Runs every check of one signature. A check that throws is unsure with CHECK_ERROR: it is never left out. */
 export function checkSignature(document: DocumentFacts, facts: SignatureFacts, question: Question): SignatureResult {
   const evidence = evidenceOf(facts, question);
-  const checks = runAll(document, facts, evidence);
-  if (facts.value.tag === "ses" || facts.listed.type !== "Sign") return { kind: "seal", checks, evidence };
-  const expected = SIGN_CHECK_NAMES.map((name) => [name, checks[name]]);
-  return { kind: "signature", checks: Object.fromEntries(expected) as SignChecks, evidence };
+  const subject = { document, facts, evidence };
+  if (facts.value.tag === "ses" || facts.listed.type !== "Sign")
+    return { kind: "seal", checks: runAll(SEAL_CHECK_NAMES, subject), evidence };
+  return { kind: "signature", checks: runAll(SIGN_CHECK_NAMES, subject), evidence };
+}
+
+function runAll<Name extends SealCheckName>(names: readonly Name[], subject: Subject): { readonly [N in Name]: Check } {
+  const checks: { [N in SealCheckName]?: Check } = {};
+  for (const name of names) checks[name] = guarded(() => CHECKS[name](subject));
+  return checks as { readonly [N in Name]: Check };
 }
 
 /** When gathering fails, no check that rests on it can pass. */
@@ -59,45 +69,50 @@ function evidenceOf(facts: SignatureFacts, question: Question): Evidence {
   }
 }
 
-function runAll(document: DocumentFacts, facts: SignatureFacts, evidence: Evidence): SealChecks {
-  const { ofd } = document;
-  const { value } = facts;
-  const withSes = (check: (value: SesValue) => Check) => (): Check =>
-    value.tag === "ses" ? check(value) : unsure("NOT_EVALUATED", "there is no seal signature that can be read");
-  const withSeal = (check: (seal: Seal, value: SesValue) => Check): (() => Check) =>
-    withSes((ses) => (ses.seal === null ? unsure("NOT_EVALUATED", "the seal cannot be read") : check(ses.seal, ses)));
-  const all: { readonly [Name in SealCheckName]: () => Check } = {
-    format: () => checkFormat(facts),
-    kind: () => checkKind(facts),
-    references: () => checkReferences(facts, ofd),
-    "digest-method": () => checkDigestMethod(facts),
-    "reference-digests": () => checkReferenceDigests(facts, ofd),
-    "document-digest": () => checkDocumentDigest(facts),
-    algorithms: () => checkAlgorithms(facts),
-    "signature-value": () => checkSignatureValue(facts, evidence),
-    scope: withSes((ses) => checkScope(facts, ses)),
-    "seal-format": withSes(checkSealFormat),
-    "seal-value": withSeal((seal, ses) => checkSealValue(ses, seal, evidence)),
-    "seal-copy": withSeal((seal) => checkSealCopy(facts, seal, ofd)),
-    "signer-in-seal": withSeal((seal, ses) => checkSignerInSeal(ses, seal)),
-    "signer-key-usage": () => checkSignerKeyUsage(facts),
-    "signer-certificate": () => checkSignerCertificate(facts, evidence),
-    "signer-revocation": () => checkSignerRevocation(evidence),
-    "seal-made": withSeal((seal) => checkSealMade(seal, evidence)),
-    "seal-maker": withSeal((_, ses) => checkMaker(ses, evidence)),
-    "seal-maker-revocation": withSeal((seal) => checkMakerRevocation(seal, evidence)),
-    "seal-validity": withSeal((seal) => checkSealValidity(seal, evidence)),
-    "seal-status": withSeal((seal) => checkSealStatus(seal, evidence, sealsBeside(document, facts))),
-    "seal-extensions": withSeal((seal, ses) => checkSealExtensions(ses, seal)),
-    "seal-time-stamp": withSeal((seal) => checkSealTimeStamp(seal, evidence)),
-    "seal-place": () => checkSealPlace(facts),
-    "signing-time": () => checkSigningTime(facts, evidence),
-    "signature-time-stamp": () => evidence.timeStamp.check,
-    names: () => checkNames(facts),
-    coverage: () => checkCoverage(facts),
-  };
-  return mapValues(all, guarded);
-}
+const ofSes =
+  (check: (value: SesValue, subject: Subject) => Check): SubjectCheck =>
+  (subject) =>
+    subject.facts.value.tag === "ses"
+      ? check(subject.facts.value, subject)
+      : unsure("NOT_EVALUATED", "there is no seal signature that can be read");
+
+const ofSeal = (check: (seal: Seal, subject: Subject, value: SesValue) => Check): SubjectCheck =>
+  ofSes((value, subject) =>
+    value.seal === null ? unsure("NOT_EVALUATED", "the seal cannot be read") : check(value.seal, subject, value),
+  );
+
+const CHECKS: { readonly [Name in SealCheckName]: SubjectCheck } = {
+  format: ({ facts }) => checkFormat(facts),
+  kind: ({ facts }) => checkKind(facts),
+  references: ({ facts, document }) => checkReferences(facts, document.ofd),
+  "digest-method": ({ facts }) => checkDigestMethod(facts),
+  "reference-digests": ({ facts, document }) => checkReferenceDigests(facts, document.ofd),
+  "document-digest": ({ facts }) => checkDocumentDigest(facts),
+  algorithms: ({ facts }) => checkAlgorithms(facts),
+  "signature-value": ({ facts, evidence }) => checkSignatureValue(facts, evidence),
+  scope: ofSes((ses, { facts }) => checkScope(facts, ses)),
+  "seal-format": ofSes(checkSealFormat),
+  "seal-value": ofSeal((seal, { evidence }, ses) => checkSealValue(ses, seal, evidence)),
+  "seal-copy": ofSeal((seal, { facts, document }) => checkSealCopy(facts, seal, document.ofd)),
+  "signer-in-seal": ofSeal((seal, _, ses) => checkSignerInSeal(ses, seal)),
+  "signer-key-usage": ({ facts }) => checkSignerKeyUsage(facts),
+  "signer-certificate": ({ facts, evidence }) => checkSignerCertificate(facts, evidence),
+  "signer-revocation": ({ evidence }) => checkSignerRevocation(evidence),
+  "seal-made": ofSeal((seal, { evidence }) => checkSealMade(seal, evidence)),
+  "seal-maker": ofSeal((_, { evidence }, ses) => checkMaker(ses, evidence)),
+  "seal-maker-revocation": ofSeal((seal, { evidence }) => checkMakerRevocation(seal, evidence)),
+  "seal-validity": ofSeal((seal, { evidence }) => checkSealValidity(seal, evidence)),
+  "seal-status": ofSeal((seal, { facts, document, evidence }) =>
+    checkSealStatus(seal, evidence, sealsBeside(document, facts)),
+  ),
+  "seal-extensions": ofSeal((seal, _, ses) => checkSealExtensions(ses, seal)),
+  "seal-time-stamp": ofSeal((seal, { evidence }) => checkSealTimeStamp(seal, evidence)),
+  "seal-place": ({ facts }) => checkSealPlace(facts),
+  "signing-time": ({ facts, evidence }) => checkSigningTime(facts, evidence),
+  "signature-time-stamp": ({ evidence }) => evidence.timeStamp.check,
+  names: ({ facts }) => checkNames(facts),
+  coverage: ({ facts }) => checkCoverage(facts),
+};
 
 function checkSealFormat({ seal, sealFault }: SesValue): Check {
   return seal === null ? failed("FORMAT", sealFault ?? "the seal cannot be read") : passed();
@@ -149,11 +164,3 @@ export function guarded(check: () => Check): Check {
     return unsure("CHECK_ERROR", error instanceof Error ? error.name : "unknown error");
   }
 }
-
-const mapValues = <Name extends string>(
-  record: { readonly [K in Name]: () => Check },
-  f: (check: () => Check) => Check,
-) =>
-  Object.fromEntries((Object.entries(record) as [Name, () => Check][]).map(([name, check]) => [name, f(check)])) as {
-    readonly [K in Name]: Check;
-  };
