@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { TAG, constructed, readDer } from "../bytes/der.ts";
+import { EXTENSION } from "../x509/extensions.ts";
 import {
   boolean,
   der,
@@ -14,29 +15,9 @@ import {
   type DerBytes,
 } from "./der.ts";
 
-export type ExtensionRequest = { readonly oid: string; readonly critical?: boolean; readonly value: Uint8Array };
+export { EXTENSION };
 
-/** OIDs of the extensions written here (RFC 5280 4.2, 5.2, 5.3). */
-export const EXTENSION = {
-  subjectKeyIdentifier: "2.5.29.14",
-  keyUsage: "2.5.29.15",
-  subjectAltName: "2.5.29.17",
-  basicConstraints: "2.5.29.19",
-  crlNumber: "2.5.29.20",
-  reasonCode: "2.5.29.21",
-  invalidityDate: "2.5.29.24",
-  deltaCrlIndicator: "2.5.29.27",
-  issuingDistributionPoint: "2.5.29.28",
-  certificateIssuer: "2.5.29.29",
-  nameConstraints: "2.5.29.30",
-  crlDistributionPoints: "2.5.29.31",
-  certificatePolicies: "2.5.29.32",
-  policyMappings: "2.5.29.33",
-  authorityKeyIdentifier: "2.5.29.35",
-  policyConstraints: "2.5.29.36",
-  extendedKeyUsage: "2.5.29.37",
-  inhibitAnyPolicy: "2.5.29.54",
-} as const;
+export type ExtensionRequest = { readonly oid: string; readonly critical?: boolean; readonly value: Uint8Array };
 
 export function encodeExtension(extension: ExtensionRequest): DerBytes {
   const critical = extension.critical === true ? [boolean(true)] : [];

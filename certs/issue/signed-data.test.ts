@@ -1,3 +1,4 @@
+import { ATTRIBUTE } from "../seals/signed-data.ts";
 import { hash } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import { type Der, TAG, constructed, readDer } from "../bytes/der.ts";
@@ -5,7 +6,7 @@ import type { Issued } from "./certificate.ts";
 import { nodeVerifiesSm2 } from "./node-check.ts";
 import { type Entries, writeOfd } from "./ofd.ts";
 import { makePki } from "./pki.ts";
-import { PKCS9, type SignedDataRequest, type SigningRequest, makeSignedData, signDocument } from "./signed-data.ts";
+import { type SignedDataRequest, type SigningRequest, makeSignedData, signDocument } from "./signed-data.ts";
 
 const NOW = Date.UTC(2026, 10, 21);
 const DIGEST = hash("sm3", "Signature.xml", "buffer");
@@ -55,7 +56,7 @@ test("attributes: no content; they are signed as a SET", () => {
   const { inner, infos } = parts({ form: "attributes" });
   expect(inner).toHaveLength(1);
   const { set, types, value } = attributesOf(infos[0]);
-  expect(types).toEqual([PKCS9.contentType, PKCS9.signingTime, PKCS9.messageDigest]);
+  expect(types).toEqual([ATTRIBUTE.contentType, ATTRIBUTE.signingTime, ATTRIBUTE.messageDigest]);
   expect(nodeVerifiesSm2(signer.certificate, set, value)).toBe(true);
 });
 
@@ -65,8 +66,8 @@ test("spoilt ones are spoilt in just one way", () => {
   expect([two.infos.length, two.certificates.length]).toEqual([2, 2]);
   const base64 = parts({ base64: true });
   expect(Buffer.from(base64.inner[1]?.only("content").content ?? []).toString()).toBe(DIGEST.toString("base64"));
-  const bare = attributesOf(parts({ form: "attributes", omitAttributes: [PKCS9.messageDigest] }).infos[0]);
-  expect(bare.types).toEqual([PKCS9.contentType, PKCS9.signingTime]);
+  const bare = attributesOf(parts({ form: "attributes", omitAttributes: [ATTRIBUTE.messageDigest] }).infos[0]);
+  expect(bare.types).toEqual([ATTRIBUTE.contentType, ATTRIBUTE.signingTime]);
   expect(nodeVerifiesSm2(signer.certificate, bare.set, bare.value)).toBe(true);
   const wrong = attributesOf(parts({ form: "attributes", signedTag: "context" }).infos[0]);
   expect(nodeVerifiesSm2(signer.certificate, wrong.set, wrong.value)).toBe(false);

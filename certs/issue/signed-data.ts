@@ -1,16 +1,10 @@
 import { TAG, constructed } from "../bytes/der.ts";
+import { ATTRIBUTE } from "../seals/signed-data.ts";
 import { type Issued, issuerOf, serialOf } from "./certificate.ts";
 import { der, explicit, integer, nil, octets, oid, sequence, setOf, utcTime } from "./der.ts";
 import { type Deviation, signatureValue } from "./deviations.ts";
 import type { Entries } from "./ofd.ts";
 import { type SignatureOptions, addSignature, sm3 } from "./signature-entry.ts";
-
-export const PKCS9 = {
-  contentType: "1.2.840.113549.1.9.3",
-  messageDigest: "1.2.840.113549.1.9.4",
-  signingTime: "1.2.840.113549.1.9.5",
-  signingCertificateV2: "1.2.840.113549.1.9.16.2.47",
-} as const;
 
 const GB_DATA = "1.2.156.10197.6.1.4.2.1";
 const GB_SIGNED_DATA = "1.2.156.10197.6.1.4.2.2";
@@ -85,9 +79,9 @@ function signerInfo(request: SignedDataRequest, { certificate, key }: Issued): U
 
 function attributeList({ digest, signedAt, omitAttributes = [] }: SignedDataRequest): readonly CmsAttribute[] {
   const all: readonly CmsAttribute[] = [
-    { oid: PKCS9.contentType, value: oid(GB_DATA) },
-    { oid: PKCS9.signingTime, value: utcTime(signedAt) },
-    { oid: PKCS9.messageDigest, value: octets(digest) },
+    { oid: ATTRIBUTE.contentType, value: oid(GB_DATA) },
+    { oid: ATTRIBUTE.signingTime, value: utcTime(signedAt) },
+    { oid: ATTRIBUTE.messageDigest, value: octets(digest) },
   ];
   return all.filter((attribute) => !omitAttributes.includes(attribute.oid));
 }

@@ -4,7 +4,7 @@ import { type Der, TAG, constructed, readDer, readTime } from "../bytes/der.ts";
 import { type Issued, issueCertificate } from "./certificate.ts";
 import { type KeyKind, generateKey } from "./keys.ts";
 import { nodeVerifiesSm2 } from "./node-check.ts";
-import { PKCS9 } from "./signed-data.ts";
+import { ATTRIBUTE } from "../seals/signed-data.ts";
 import { type TimeStampRequest, makeTimeStamp } from "./time-stamp.ts";
 
 const NOW = Date.UTC(2026, 10, 21);
@@ -62,8 +62,10 @@ test.each([
   expect(Buffer.from(info[2]?.children()[1]?.content ?? [])).toEqual(hash(digest, MESSAGE, "buffer"));
   expect(info[4] === undefined ? 0 : readTime(info[4], "genTime")).toBe(NOW);
   expect(info[5]?.number("nonce")).toBe(7);
-  expect(Buffer.from(attribute(signer, PKCS9.messageDigest)?.content ?? [])).toEqual(hash(digest, content, "buffer"));
-  const named = attribute(signer, PKCS9.signingCertificateV2)?.children()[0]?.children()[0]?.children() ?? [];
+  expect(Buffer.from(attribute(signer, ATTRIBUTE.messageDigest)?.content ?? [])).toEqual(
+    hash(digest, content, "buffer"),
+  );
+  const named = attribute(signer, ATTRIBUTE.signingCertificateV2)?.children()[0]?.children()[0]?.children() ?? [];
   expect(named).toHaveLength(digest === "sha256" ? 1 : 2);
   expect(Buffer.from(named.at(-1)?.content ?? [])).toEqual(hash(digest, tsa.certificate, "buffer"));
   const value = signer[5]?.content ?? Buffer.of();
@@ -77,7 +79,12 @@ test("imprint, attributes and certificate can be chosen", () => {
   const tsa = authority("SM2");
   const weak = token({ authority: tsa, at: NOW, imprint: "sha1" });
   expect(weak.info[2]?.children()[1]?.content).toHaveLength(20);
-  const bare = token({ authority: tsa, at: NOW, omitAttributes: [PKCS9.signingCertificateV2], withCertificate: false });
-  expect(attribute(bare.signer, PKCS9.signingCertificateV2)).toBeUndefined();
+  const bare = token({
+    authority: tsa,
+    at: NOW,
+    omitAttributes: [ATTRIBUTE.signingCertificateV2],
+    withCertificate: false,
+  });
+  expect(attribute(bare.signer, ATTRIBUTE.signingCertificateV2)).toBeUndefined();
   expect(bare.members).toBe(4);
 });

@@ -1,8 +1,9 @@
+import { ATTRIBUTE } from "../seals/signed-data.ts";
 import { hash } from "node:crypto";
 import type { Issued } from "./certificate.ts";
 import { boolean, der, explicit, generalizedTime, integer, octets, oid, sequence, setOf } from "./der.ts";
 import { type KeyKind, signatureAlgorithm } from "./keys.ts";
-import { type CmsAttribute, PKCS9, issuerAndSerial, signedAttributes } from "./signed-data.ts";
+import { type CmsAttribute, issuerAndSerial, signedAttributes } from "./signed-data.ts";
 import type { TimeStamper } from "./seal.ts";
 import { TAG, constructed } from "../bytes/der.ts";
 
@@ -82,9 +83,9 @@ function attributeList(stamp: Uint8Array, request: TimeStampRequest): readonly C
   const { authority, omitAttributes = [] } = request;
   const digest = keyDigest(authority.key.kind);
   const all: readonly CmsAttribute[] = [
-    { oid: PKCS9.contentType, value: oid(TST_INFO) },
-    { oid: PKCS9.messageDigest, value: octets(hash(digest, stamp, "buffer")) },
-    { oid: PKCS9.signingCertificateV2, value: signingCertificate(authority.certificate, digest) },
+    { oid: ATTRIBUTE.contentType, value: oid(TST_INFO) },
+    { oid: ATTRIBUTE.messageDigest, value: octets(hash(digest, stamp, "buffer")) },
+    { oid: ATTRIBUTE.signingCertificateV2, value: signingCertificate(authority.certificate, digest) },
   ];
   return all.filter((attribute) => !omitAttributes.includes(attribute.oid));
 }

@@ -4,7 +4,8 @@ import { type Der, TAG, constructed, readDer } from "../../certs/bytes/der.ts";
 import { der, explicit, integer, octets, oid, sequence } from "../../certs/issue/der.ts";
 import type { Entries } from "../../certs/issue/ofd.ts";
 import { issueSigner } from "../../certs/issue/pki.ts";
-import { PKCS9, signedAttributes } from "../../certs/issue/signed-data.ts";
+import { ATTRIBUTE } from "../../certs/seals/signed-data.ts";
+import { signedAttributes } from "../../certs/issue/signed-data.ts";
 import { SIGNATURE_XML, SIGNED, SIGNED_VALUE, Scene, entryOf, flip, put } from "./scene.ts";
 
 // Cases 41 to 44 of the hostile inputs: signatures of GB/T 35275 in place of a seal.
@@ -49,10 +50,10 @@ const attributed = ({ time = "260814000000Z", contentType = oid("1.2.156.10197.6
   editSignedData(scene.card(attributes), (members) => {
     const [version, identifier, digest, , algorithm] = bytesOf(members.at(-1)?.only("signerInfos").children() ?? []);
     const { hashed, written } = signedAttributes([
-      { oid: PKCS9.contentType, value: contentType },
-      { oid: PKCS9.signingTime, value: der(TAG.utcTime, Buffer.from(time)) },
+      { oid: ATTRIBUTE.contentType, value: contentType },
+      { oid: ATTRIBUTE.signingTime, value: der(TAG.utcTime, Buffer.from(time)) },
       {
-        oid: PKCS9.messageDigest,
+        oid: ATTRIBUTE.messageDigest,
         value: octets(hash("sm3", entryOf(scene.card(attributes), SIGNATURE_XML), "buffer")),
       },
     ]);
@@ -109,8 +110,12 @@ describe("41 to 43: content and signers", () => {
 
 describe("44: signed attributes", () => {
   scene.expectAnswers([
-    ["44 without messageDigest", format, () => scene.card({ ...attributes, omitAttributes: [PKCS9.messageDigest] })],
-    ["44 without contentType", format, () => scene.card({ ...attributes, omitAttributes: [PKCS9.contentType] })],
+    [
+      "44 without messageDigest",
+      format,
+      () => scene.card({ ...attributes, omitAttributes: [ATTRIBUTE.messageDigest] }),
+    ],
+    ["44 without contentType", format, () => scene.card({ ...attributes, omitAttributes: [ATTRIBUTE.contentType] })],
     [
       "44 hashed under the tag [0]",
       "FAILED SIGNATURE_INVALID SIG_CRYPTO_FAILURE",
@@ -139,7 +144,7 @@ describe("44: signed attributes", () => {
     [
       "44 near: without signingTime, which Signature.xml states",
       "PASSED",
-      () => scene.card({ ...attributes, omitAttributes: [PKCS9.signingTime] }),
+      () => scene.card({ ...attributes, omitAttributes: [ATTRIBUTE.signingTime] }),
     ],
     [
       "44 near: the inner content type of PKCS#7, as real files have it",

@@ -7,7 +7,7 @@ import { generateKey } from "../../certs/issue/keys.ts";
 import type { Entries } from "../../certs/issue/ofd.ts";
 import { DAY, issueLeaf, issueSigner, makePki, trustFiles } from "../../certs/issue/pki.ts";
 import type { TimeStamper } from "../../certs/issue/seal.ts";
-import { PKCS9 } from "../../certs/issue/signed-data.ts";
+import { ATTRIBUTE } from "../../certs/seals/signed-data.ts";
 import { type TimeStampRequest, makeTimeStamp, timeStamper } from "../../certs/issue/time-stamp.ts";
 import { type Asked, HOUR, NOW, SIGNED, Scene, editValue, flip } from "./scene.ts";
 
@@ -65,11 +65,11 @@ describe("92, 93 and 96: what was stamped", () => {
       () =>
         stamped({
           authority: { ...pki.tsa, certificate: authority({ key: pki.tsa.key }).certificate },
-          omitAttributes: [PKCS9.messageDigest],
+          omitAttributes: [ATTRIBUTE.messageDigest],
         }),
     ],
-    ["the token without messageDigest", invalid, () => stamped({ omitAttributes: [PKCS9.messageDigest] })],
-    ["the token without contentType", invalid, () => stamped({ omitAttributes: [PKCS9.contentType] })],
+    ["the token without messageDigest", invalid, () => stamped({ omitAttributes: [ATTRIBUTE.messageDigest] })],
+    ["the token without contentType", invalid, () => stamped({ omitAttributes: [ATTRIBUTE.contentType] })],
     ["bytes that are no token", invalid, () => token(() => Buffer.from("token"))],
     ["a token of indefinite length", "REFUSED DER_HOSTILE", () => token(() => Buffer.from([0x30, 0x80, 5, 0, 0, 0]))],
     [
