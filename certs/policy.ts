@@ -47,7 +47,7 @@ const policy = (rules: Rules): ValidationPolicy => ({
 export const VALIDATION_POLICIES: { readonly [Id in PolicyId]: ValidationPolicy } = {
   "gb-t-38540": policy({
     id: "gb-t-38540",
-    zh: "按国家标准程序, 接受自称的签章时间",
+    zh: "按国家标准程序，接受自称的签章时间",
     en: "The national procedure: the claimed signing time is accepted",
     claimedTime: "accept",
     laterRevocation: "accept",

@@ -9,7 +9,7 @@ const PASSED: { readonly [S in Serves]: Sentence } = {
   integrity: { zh: "文件盖章后未被改动", en: "Nothing was changed since the document was sealed" },
   authority: { zh: "印章和签发机关可信", en: "Seal and signer lead to a trusted authority" },
   status: {
-    zh: "在证照载明的有效期内, 未向签发机关查询",
+    zh: "在证照载明的有效期内，未向签发机关查询",
     en: "Within the dates on the licence; the issuer was not asked",
   },
 };
@@ -22,9 +22,9 @@ const NOT_ASKED: { readonly [S in "status" | "binding"]: Sentence } = {
 /** What would decide an open question. */
 const DECIDES: { readonly [Code in UnsureCode]: Sentence } = {
   NOT_EVALUATED: { zh: "请先解决前面未通过的检查", en: "The earlier check has to be settled first" },
-  CHECK_ERROR: { zh: "请重试, 如再次出现请联系运维", en: "Try again; if it happens again, tell the operator" },
+  CHECK_ERROR: { zh: "请重试，如再次出现请联系运维", en: "Try again; if it happens again, tell the operator" },
   COVERAGE_GAP: {
-    zh: "需要一份签章保护全部内容的文件, 或向签发机关核实",
+    zh: "需要一份签章保护全部内容的文件，或向签发机关核实",
     en: "A file whose seal covers everything shown would decide, or the issuer's word",
   },
   UNREFERENCED_ENTRY: { zh: "需要一份没有夹带文件的原件", en: "A file without the stray entry would decide" },
@@ -40,12 +40,12 @@ const DECIDES: { readonly [Code in UnsureCode]: Sentence } = {
   TRY_LATER: { zh: "更新吊销列表后可以判定", en: "A current revocation list would decide" },
   REVOKED_NO_POE: { zh: "需要吊销之前的时间戳", en: "A time-stamp from before the revocation would decide" },
   ON_HOLD: { zh: "暂停解除后可以判定", en: "It can be decided when the hold ends" },
-  NO_POE: { zh: "需要带时间戳的签章, 或采用国家标准程序", en: "A time-stamp would decide, or the national procedure" },
+  NO_POE: { zh: "需要带时间戳的签章，或采用国家标准程序", en: "A time-stamp would decide, or the national procedure" },
   AUTHORITY_UNMATCHED: {
     zh: "请向证照写明的颁发机构核实",
     en: "The word of the authority that the licence names would decide",
   },
-  SEAL_SIZE: { zh: "请人工查看印章遮住的内容, 或向签发机关核实", en: "Look at what the seal hides, or ask the issuer" },
+  SEAL_SIZE: { zh: "请人工查看印章遮住的内容，或向签发机关核实", en: "Look at what the seal hides, or ask the issuer" },
   TIMESTAMP_ORDER: { zh: "需要签发机关说明签章时间", en: "The issuer's word on the time of signing would decide" },
   TIME_STAMP_UNTRUSTED: {
     zh: "把该时间戳机构加入信任目录后可以判定",
@@ -53,7 +53,7 @@ const DECIDES: { readonly [Code in UnsureCode]: Sentence } = {
   },
   SEAL_DUPLICATE: { zh: "需要印章管理机关确认", en: "The register of seals would decide" },
   DATE_UNREADABLE: { zh: "请人工查看证照上的日期", en: "Read the dates on the licence by eye" },
-  BUDGET: { zh: "请重试, 或请管理员放宽限制", en: "Try again, or have the limits widened" },
+  BUDGET: { zh: "请重试，或请管理员放宽限制", en: "Try again, or have the limits widened" },
 };
 
 export function answerOf(serves: Serves, worst: Worst): Answer {
@@ -69,9 +69,9 @@ export const notAsked = (which: "status" | "binding"): Answer => ({
 });
 
 const GENUINE = {
-  sealed: { zh: "文件真实完整, 印章和签发机关可信。", en: "Genuine and unchanged, sealed by a trusted authority." },
+  sealed: { zh: "文件真实完整，印章和签发机关可信。", en: "Genuine and unchanged, sealed by a trusted authority." },
   signed: {
-    zh: "文件真实完整, 签名和签发机关可信, 没有印章。",
+    zh: "文件真实完整，签名和签发机关可信，没有印章。",
     en: "Genuine and unchanged, signed by a trusted authority, without a seal.",
   },
 } as const satisfies Record<string, Sentence>;

@@ -76,13 +76,16 @@ function namesRow(method: string, row: SignatureRow): boolean {
   return row.keys.includes("SM2") && SM2_NAMES.has(method.toUpperCase());
 }
 
-/** The value over the bytes as they stand in the file: TBS_Sign, the signed attributes, or the attached content. */
-export function checkSignatureValue({ value }: SignatureFacts, { question }: Evidence): Check {
+/**
+ * The value over the bytes as they stand in the file: TBS_Sign, the signed attributes, or the attached content. The
+ * algorithm has to be acceptable at the time of use: licences outlive algorithms as they outlive certificates.
+ */
+export function checkSignatureValue({ value }: SignatureFacts, { usedAt }: Evidence): Check {
   if (value.tag !== "ses" && value.tag !== "signed-data")
     return unsure("NOT_EVALUATED", "the signature value cannot be read");
   const key = value.signer.certificate?.publicKey;
   if (key === undefined) return unsure("NO_CERTIFICATE", value.signer.fault ?? "");
-  const common = { key, at: question.at, raw: "accept" } as const;
+  const common = { key, at: usedAt, raw: "accept" } as const;
   if (value.tag === "ses") {
     const { algorithm, toSign: message, signature } = value.ses;
     return verifySignature({ ...common, algorithm: { oid: algorithm, parameters: null }, message, signature });
@@ -107,7 +110,7 @@ export function checkSealValue({ maker }: SesValue, seal: Seal, { question }: Ev
     key: maker.certificate.publicKey,
     message: seal.signedBytes,
     signature: seal.signature,
-    at: question.at,
+    at: seal.createdAt,
     raw: "accept",
   });
   if (check.outcome === "failed" && check.code === "SIGNATURE_INVALID") return failed("SEAL_FORGED", check.detail);

@@ -9,7 +9,7 @@ describe("one result", () => {
   test("a licence that passed", () => {
     expect(plain(renderOne({ kind: "report", file: "a.ofd", report: PASSED_REPORT }))).toBe(`✔ 通过 PASSED  a.ofd
 
-  文件真实完整, 印章和签发机关可信。
+  文件真实完整，印章和签发机关可信。
   Genuine and unchanged, sealed by a trusted authority.
 
   完整 integrity    ✔ 文件盖章后未被改动 Nothing was changed
@@ -24,7 +24,7 @@ describe("one result", () => {
 
   印章 seal         ✔ 示例市自然资源和规划局不动产登记专用章
     签章人 signer   示例市自然资源和规划局 (11340000MB0E00011X)
-    时间 time       2026-11-20 18:00 UTC+8  自称, 未经证明 claimed, not proven
+    时间 time       2026-11-20 18:00 UTC+8  自称，未经证明 claimed, not proven
 
   备注 remark       · 签章时间为自称时间 The signing time is claimed
 

@@ -108,7 +108,7 @@ function signatureLines({ kind, seal, signer, times, indication }: SignatureRepo
   if (times.proven !== null) {
     lines.push(labelled("  时间 time", span(`${localTime(times.proven)}  时间戳已证明 proven by a time-stamp`)));
   } else if (times.claimed !== null) {
-    lines.push(labelled("  时间 time", span(`${localTime(times.claimed)}  自称, 未经证明 claimed, not proven`)));
+    lines.push(labelled("  时间 time", span(`${localTime(times.claimed)}  自称，未经证明 claimed, not proven`)));
   }
   return lines;
 }

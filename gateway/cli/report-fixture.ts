@@ -15,7 +15,7 @@ const certificate: CertificateReport = {
 
 export const PASSED_REPORT: Report = {
   verdict: "PASSED",
-  summary: { zh: "文件真实完整, 印章和签发机关可信。", en: "Genuine and unchanged, sealed by a trusted authority." },
+  summary: { zh: "文件真实完整，印章和签发机关可信。", en: "Genuine and unchanged, sealed by a trusted authority." },
   nextAction: "ACCEPT",
   answers: {
     integrity: { outcome: "passed", code: "OK", zh: "文件盖章后未被改动", en: "Nothing was changed" },
