@@ -10,7 +10,7 @@ import { rawSignature } from "../../certs/issue/deviations.ts";
 import { type SigningKey, generateKey, sm2Sign } from "../../certs/issue/keys.ts";
 import type { Entries } from "../../certs/issue/ofd.ts";
 import { DAY, issueSigner } from "../../certs/issue/pki.ts";
-import { NOW, Scene, editValue } from "./scene.ts";
+import { NOW, SIGNED, Scene, editValue } from "./scene.ts";
 
 // Cases 60 to 67 of the hostile inputs: signature values, keys and user IDs, inside whole documents.
 const scene = new Scene();
@@ -236,5 +236,31 @@ describe("67: the other certificate of a pair", () => {
     ["67 near: nonRepudiation alone", "PASSED", () => used(1)],
     ["67 near: signing and encryption, as real signers have", "PASSED", () => used(0, 1, 2, 3)],
     ["67 near: no keyUsage", "PASSED", () => scene.signedBy(issueSigner(scene.pki, anhui, { omit: ["2.5.29.15"] }))],
+  ]);
+});
+
+describe("an algorithm that ends: RSA of 2048 bits, with 2030", () => {
+  const later = Date.UTC(2032, 0, 1);
+  const rsa = issueSigner(scene.pki, scene.pki.authorities.anhui, {
+    key: generateKey("RSA-2048"),
+    notAfter: later + DAY,
+  });
+  const crl = issueCrl({ issuer: scene.pki.issuing, thisUpdate: later - DAY, nextUpdate: later + DAY, revoked: [] });
+  const asked = { at: later, trust: scene.trust({ "issuing.crl": crl, "root.crl": null }) };
+  const signed = (signedAt: number) =>
+    scene.withSeal({ validTo: later }, { signer: rsa, signedAt, signatureMethod: rsa.key.signatureOid });
+  scene.expectAnswers([
+    [
+      "used while it was good, asked about later",
+      "PASSED CA_STATUS_UNKNOWN CERTIFICATE_ENDED_SINCE STATUS_AFTER_END",
+      () => signed(SIGNED),
+      asked,
+    ],
+    [
+      "used after its end",
+      "FAILED ALGORITHM_FORBIDDEN CRYPTO_CONSTRAINTS_FAILURE",
+      () => signed(Date.UTC(2031, 5, 1)),
+      asked,
+    ],
   ]);
 });
