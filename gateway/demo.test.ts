@@ -39,6 +39,7 @@ test.each<readonly [string, number, () => void]>([
   ["its CRL has ended", NOW + YEAR, () => undefined],
   ["a licence is missing", NOW, () => rmSync(join(demo.directory, "realestate-v4.ofd"))],
   ["its trust is missing", NOW, () => rmSync(demo.trustDirectory, { recursive: true })],
+  ["a CRL is missing", NOW, () => rmSync(join(demo.trustDirectory, "root.crl"))],
   ["its index is damaged", NOW, () => writeFileSync(join(demo.directory, "index.json"), "{")],
   ["its index is another thing", NOW, () => writeFileSync(join(demo.directory, "index.json"), "[]")],
 ])("it is made anew when %s", (_why, now, spoil) => {

@@ -10,8 +10,8 @@ export type DemoProfile = {
   readonly files: readonly DemoAnswer[];
 };
 
-/** `until` (milliseconds): when its first CRL ends, after which nothing there verifies any more. */
-type DemoIndex = { readonly until: number; readonly files: readonly DemoAnswer[] };
+/** `until` (milliseconds): when its first CRL ends, after which nothing there verifies any more. `trust`: names of files. */
+type DemoIndex = { readonly until: number; readonly trust: readonly string[]; readonly files: readonly DemoAnswer[] };
 
 /** The demo profile under `data/demo`, made anew when it is not whole or its CRL has ended. `now` in milliseconds. */
 export function ensureDemo(dataDirectory: string, now: number): DemoProfile {
@@ -25,14 +25,17 @@ export function ensureDemo(dataDirectory: string, now: number): DemoProfile {
 function readIndex(directory: string): DemoIndex | null {
   try {
     const index: Partial<DemoIndex> = JSON.parse(readFileSync(join(directory, "index.json"), "utf8"));
-    return typeof index.until === "number" && Array.isArray(index.files) ? (index as DemoIndex) : null;
+    const isIndex = typeof index.until === "number" && Array.isArray(index.trust) && Array.isArray(index.files);
+    return isIndex ? (index as DemoIndex) : null;
   } catch {
     return null;
   }
 }
 
-const isWhole = (directory: string, { files }: DemoIndex): boolean =>
-  ["trust", ...files.map((file) => file.name)].every((name) => existsSync(join(directory, name)));
+const isWhole = (directory: string, { trust, files }: DemoIndex): boolean =>
+  [...trust.map((name) => join("trust", name)), ...files.map((file) => file.name)].every((name) =>
+    existsSync(join(directory, name)),
+  );
 
 /** Written aside and moved into place, so that nobody meets half of it. */
 function writeDemo(directory: string, demo: Demo): DemoIndex {
@@ -54,6 +57,7 @@ function indexOf({ trust, files }: Demo): DemoIndex {
     .filter((end) => end !== null);
   return {
     until: Math.min(...ends),
+    trust: trust.map(({ name }) => name),
     files: files.map(({ name, verdict, reason, zh, en }) => ({ name, verdict, reason, zh, en })),
   };
 }

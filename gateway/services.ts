@@ -1,9 +1,10 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import pino, { type Logger } from "pino";
 import { DEFAULT_LIMITS } from "#certs/limits.ts";
 import { readTrustDirectory } from "#certs/trust/directory.ts";
 import type { TrustMaterial } from "#certs/trust/snapshot.ts";
-import type { Config } from "./config.ts";
+import { type Config, ConfigError } from "./config.ts";
 import { ensureDemo } from "./demo.ts";
 import { recordedExchange } from "./exchange/recorded.ts";
 import { exchangeVerification } from "./exchange/verification.ts";
@@ -23,8 +24,9 @@ export type Services = {
 const MAX_WAITING = 512;
 const TRUST_CHECK_INTERVAL = 60_000;
 
-/** Builds everything once. Throws when there is no trust material to start with, or no worker starts. */
+/** Builds everything once. Throws when data cannot be written, there is no trust material to start with, or no worker starts. */
 export async function startServices(config: Config): Promise<Services> {
+  ensureWritable(config.dataDirectory);
   const logger = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: false }));
   const clock = Date.now;
   const log = openExchangeLog(join(config.dataDirectory, "exchanges.sqlite"));
@@ -63,6 +65,16 @@ export async function startServices(config: Config): Promise<Services> {
       logger.flush();
     },
   };
+}
+
+function ensureWritable(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    throw new ConfigError(`TONGYAN_DATA: the directory ${directory} cannot be written to (${code})`);
+  }
 }
 
 function trustReader({ trust, dataDirectory }: Config, clock: () => number): () => TrustMaterial {

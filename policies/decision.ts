@@ -23,7 +23,7 @@ export type Treatment =
 /** Member names joined by dots, as in `licence.holder.name`; `*` stands for any member or element. */
 export type FieldPath = string;
 
-/** The treatment of each field of an answer; what no path names is given. The last path that fits a field wins. */
+/** The treatment of each field of an answer; what no path names is given. A name goes before `*`. */
 export type Plan = Readonly<Record<FieldPath, Treatment>>;
 
 export type DecisionReason = { readonly code: string; readonly zh: string; readonly en: string };

@@ -65,6 +65,7 @@ function resultsOf(report: Members): ReadonlyMap<string, string> {
 
 function readReport(value: unknown): EarlierReport {
   const report = members(value, "members");
+  if (report["verdict"] === "REFUSED") throw new CommandError(EXIT.data, "a refusal (拒收) has nothing to replay");
   const trust = members(report["trust"], "trust");
   return {
     sha256: text(members(report["document"], "document")["sha256"], "document.sha256"),
@@ -82,6 +83,12 @@ function parse(json: string): unknown {
   } catch {
     throw new CommandError(EXIT.data, "it is not JSON");
   }
+}
+
+/** What GET /v1/exchanges/{id} answers has the report inside. */
+function reportIn(value: unknown): unknown {
+  const isRecord = typeof value === "object" && value !== null && !("trust" in value) && "report" in value;
+  return isRecord && value.report !== null ? value.report : value;
 }
 
 /** One report, however it is laid out, or several as `--json` prints them: a line each. */
@@ -102,7 +109,7 @@ function isOf(value: unknown, sha256: string): boolean {
 
 /** Finds the report of these bytes; null when there are reports, but of other files. Throws CommandError for what is no report. */
 export function findReport(json: string, bytes: Uint8Array): EarlierReport | null {
-  const all = parseAll(json);
+  const all = parseAll(json).map(reportIn);
   const found = all.find((value) => isOf(value, sha256Of(bytes)));
   if (found !== undefined) return readReport(found);
   if (all.length === 1) readReport(all[0]);

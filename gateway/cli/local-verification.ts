@@ -6,6 +6,7 @@ import { type VerificationQuestion, verifyDocument } from "#certs/verify.ts";
 import { authorize } from "#policies/authorize.ts";
 import { disclose } from "#policies/disclose.ts";
 import type { FileOutcome } from "./outcome.ts";
+import { traceOf } from "#gateway/trace-of.ts";
 
 export const systemCode = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : "it cannot be read";
@@ -41,9 +42,9 @@ function disclosed(report: Report): Report {
   return disclose(plan, report);
 }
 
-/** What failed and where; not the message, which may quote the document. */
-function faultOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown";
-  const frames = error.stack?.split("\n").map((line) => line.trim()) ?? [];
-  return `${error.name} ${frames.find((line) => line.startsWith("at ")) ?? ""}`;
-}
+/** What failed and where, on one line. */
+const faultOf = (error: unknown): string =>
+  traceOf(error)
+    .split("\n", 2)
+    .map((line) => line.trim())
+    .join(" ");

@@ -194,6 +194,9 @@ describe("replay", () => {
     const answered = { id: "x", exchange: { id: "x" }, ...json((await run([GOOD, "--json"], TRUSTED)).out)[0] };
     writeFileSync(pretty, JSON.stringify(answered, null, 2));
     expect((await run([GOOD, "--replay", pretty], TRUSTED)).exit).toBe(0);
+    const exchange = at("exchange.json");
+    writeFileSync(exchange, JSON.stringify({ kind: "verification", report: JSON.parse(readFileSync(pretty, "utf8")) }));
+    expect((await run([GOOD, "--replay", exchange], TRUSTED)).exit).toBe(0);
   });
 
   test("takes the snapshot that the service kept when trust has changed since", async () => {
@@ -237,6 +240,16 @@ describe("replay", () => {
     }
     expect((await run([GOOD, "--replay", at("missing.json")], TRUSTED)).exit).toBe(66);
     expect((await run([licence("missing.ofd"), "--replay", report], TRUSTED)).exit).toBe(66);
+  });
+
+  test("a refusal, as printed and as the service answers it", async () => {
+    const refused = nameOf("REFUSED");
+    const { out } = await run([refused, "--json"], TRUSTED);
+    for (const text of [out, JSON.stringify({ status: 422, verdict: "REFUSED", code: "NOT_OFD" })]) {
+      writeFileSync(at("refusal.json"), text);
+      const { exit, err } = await run([refused, "--replay", at("refusal.json")], TRUSTED);
+      expect([exit, err]).toEqual([65, expect.stringContaining("nothing to replay")]);
+    }
   });
 
   test.each(["at", "policy", "policyDigest", "snapshot"])("a report without trust.%s is no report", async (name) => {

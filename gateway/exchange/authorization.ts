@@ -15,4 +15,4 @@ export function decideOn(client: Client, access: Access): Decision {
   }
 }
 
-export const reasonsOf = ({ reasons }: Decision): string => reasons.map((reason) => reason.en).join("; ");
+export const reasonsOf = ({ reasons }: Decision): string => reasons.map(({ zh, en }) => `${zh} ${en}`).join("; ");

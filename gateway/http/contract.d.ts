@@ -105,7 +105,7 @@ export interface components {
         /** @enum {string} */
         readonly PolicyId: "gb-t-38540" | "strict";
         /**
-         * @description 通过, 不通过, 无法确认
+         * @description 通过，不通过，无法确认
          * @enum {string}
          */
         readonly Verdict: "PASSED" | "FAILED" | "INDETERMINATE";

@@ -15,14 +15,18 @@ export type ReceivedDocument = {
 export type IntakeBounds = {
   /** Of one document. */
   readonly maxBytes: number;
-  /** Of all documents that are being received or verified. */
+  /** Of all documents that are being received or verified, apart from `reserve`. */
   readonly maxHeldBytes: number;
+  /** Kept free for small documents: a few large ones that dribble in must not shut everybody else out. */
+  readonly reserve: number;
   /** Longest silence of a sender, milliseconds. */
   readonly maxSilence: number;
 };
 
 const RAW_TYPES = ["application/octet-stream", "application/ofd", "application/vnd.ofd", "application/zip"] as const;
 const MULTIPART = "multipart/form-data";
+/** Part of `maxBytes` up to which a document is small; by default 2 MiB, more than nearly every licence has. */
+const SMALL = 1 / 64;
 /** Boundaries and headers around the one part. */
 const MULTIPART_OVERHEAD = 64 * 1024;
 const ACCEPTED = [...RAW_TYPES, MULTIPART].join(", ");
@@ -96,7 +100,7 @@ export class Intake {
       held += chunk.length;
       this.#held += chunk.length;
       if (held > this.#bounds.maxBytes) throw this.#tooLarge();
-      if (this.#held > this.#bounds.maxHeldBytes) throw new Fault("BUSY");
+      if (this.#held > this.#roomFor(held)) throw new Fault("BUSY");
       hash.update(chunk);
       document.add(chunk);
     };
@@ -108,6 +112,11 @@ export class Intake {
       release();
       throw error;
     }
+  }
+
+  #roomFor(length: number): number {
+    const { maxBytes, maxHeldBytes, reserve } = this.#bounds;
+    return length > SMALL * maxBytes ? maxHeldBytes : maxHeldBytes + reserve;
   }
 
   #tooLarge(): Fault {

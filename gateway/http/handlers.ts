@@ -66,11 +66,15 @@ function noteForLog(answer: VerificationAnswer, request: FastifyRequest): void {
   request.outcome = { exchange, result: answer.kind === "report" ? answer.report.verdict : answer.code };
 }
 
+/** What four digits of a year can say in UTC. */
+const EARLIEST = Date.parse("0001-01-01T00:00:00Z");
+const LATEST = Date.parse("9999-12-31T23:59:59.999Z");
+
 /** The form was checked against the contract; the calendar can still know no such time. */
 function parseTime(at: string | undefined): number | null {
   if (at === undefined) return null;
   const time = Date.parse(at);
-  if (Number.isNaN(time)) throw new Fault("INVALID_REQUEST", "query/at: no such time");
+  if (!(time >= EARLIEST && time <= LATEST)) throw new Fault("INVALID_REQUEST", "query/at: no such time");
   return time;
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { REFUSALS, type RefusalCode } from "#certs/refusal.ts";
 import { Fault, FAULTS, type Problem, problemOfFault } from "#gateway/fault.ts";
+import { traceOf } from "#gateway/trace-of.ts";
 import { unsupportedType } from "./document-body.ts";
 
 /** The one error handler: whatever is thrown becomes problem+json (RFC 9457). */
@@ -63,5 +64,5 @@ function describeValidation(errors: ValidationErrors, context: string | undefine
 }
 
 function describeCause({ cause }: Fault): string | undefined {
-  return cause instanceof Error ? cause.stack : undefined;
+  return cause === undefined ? undefined : traceOf(cause);
 }

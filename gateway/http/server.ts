@@ -85,7 +85,8 @@ async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
     frameworkErrors: (error, _request, reply) => void sendFault(faultOf(error), reply),
   });
   const contract = readContract();
-  const intake = new Intake({ maxBytes, maxHeldBytes: FULL_SIZE_DOCUMENTS * maxBytes, maxSilence: timeouts.silence });
+  const maxHeldBytes = FULL_SIZE_DOCUMENTS * maxBytes;
+  const intake = new Intake({ maxBytes, maxHeldBytes, reserve: maxBytes, maxSilence: timeouts.silence });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => answerUnrouted(contract, request, reply));
   observe(app);

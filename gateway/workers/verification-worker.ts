@@ -4,6 +4,7 @@ import { VALIDATION_POLICIES } from "#certs/policy.ts";
 import { Refusal } from "#certs/refusal.ts";
 import { buildTrustSnapshot } from "#certs/trust/snapshot.ts";
 import { verifyDocument } from "#certs/verify.ts";
+import { traceOf } from "#gateway/trace-of.ts";
 import { withinOutputBudget } from "./output-budget.ts";
 import type { VerificationTask, WorkerAnswer, WorkerOutfit, WorkerTask } from "./verification-task.ts";
 
@@ -24,11 +25,4 @@ function verify({ bytes, policy, at }: VerificationTask): WorkerAnswer {
     if (error instanceof Refusal) return { kind: "refused", code: error.code, detail: error.detail };
     return { kind: "error", trace: traceOf(error) };
   }
-}
-
-/** Name and frames. The message stays out: it may quote the document. */
-function traceOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const frames = error.stack?.split("\n").filter((line) => line.startsWith("    at ")) ?? [];
-  return [error.name, ...frames.slice(0, 12)].join("\n");
 }

@@ -119,6 +119,15 @@ test("new trust changes the workers over, without losing a document", async () =
   expect(await tell(pool, "stumble")).toMatchObject({ snapshot: "sha256:second" });
 });
 
+test("a document at work finishes with the workers it was given to", async () => {
+  const pool = await start({ workers: 3, timeBudget: 20_000 });
+  const long = tell(pool, "toil 1200");
+  const short = tell(pool, "toil 300");
+  await pool.use({ digest: "sha256:second", material: [] });
+  expect(await Promise.all([long, short])).toMatchObject([REFUSED, REFUSED]);
+  expect(troubles).toEqual([]);
+});
+
 test("workers that do not start are reported, not waited for", async () => {
   const missing = new URL("../../tests/workers/no-such-worker.ts", import.meta.url);
   await expect(start({ workerFile: missing })).rejects.toThrow("no worker became ready");

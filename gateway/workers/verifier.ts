@@ -98,8 +98,9 @@ export class Verifier {
   async use(trust: Trust): Promise<void> {
     const former = this.#crew;
     this.#crew = await startCrew(this.#options, trust);
-    await former.pool.close();
+    await Promise.allSettled(former.running);
     former.watch.close();
+    await former.pool.destroy();
   }
 
   get state(): VerifierState {
@@ -124,7 +125,7 @@ export class Verifier {
       const bytes = take();
       if (bytes === null) break;
       const crew = this.#crew;
-      const outcome = await runWithin(crew.pool, { kind: "verify", bytes, policy, at }, this.#options.timeBudget);
+      const outcome = await runIn(crew, { kind: "verify", bytes, policy, at }, this.#options.timeBudget);
       if (outcome.kind === "answered") return this.#verification(outcome.answer, crew.digest);
       lost = outcome.why;
       this.#lastLost = Date.now();
@@ -150,7 +151,13 @@ export class Verifier {
 }
 
 type Pool = Piscina<WorkerTask, WorkerAnswer>;
-type Crew = { readonly pool: Pool; readonly watch: HeapWatch; readonly digest: string };
+type Crew = {
+  readonly pool: Pool;
+  readonly watch: HeapWatch;
+  readonly digest: string;
+  /** What its workers are at. Piscina's own close() ends workers that still work when others are idle. */
+  readonly running: Set<Promise<Outcome>>;
+};
 
 async function startCrew(options: VerifierOptions, trust: Trust): Promise<Crew> {
   const outfit: WorkerOutfit = { material: trust.material, limits: options.limits };
@@ -168,7 +175,7 @@ async function startCrew(options: VerifierOptions, trust: Trust): Promise<Crew> 
   const outcome = await runWithin(pool, { kind: "ping" }, READY_WITHIN);
   if (outcome.kind === "answered") {
     const watch = new HeapWatch(() => pool.threads, heap * MEBIBYTE);
-    return { pool, watch, digest: trust.digest };
+    return { pool, watch, digest: trust.digest, running: new Set() };
   }
   await pool.destroy();
   throw new Error(`no worker became ready: ${outcome.why}`);
@@ -177,6 +184,16 @@ async function startCrew(options: VerifierOptions, trust: Trust): Promise<Crew> 
 type Outcome =
   | { readonly kind: "answered"; readonly answer: WorkerAnswer }
   | { readonly kind: "lost"; readonly why: string };
+
+async function runIn({ pool, running }: Crew, task: WorkerTask, budget: number): Promise<Outcome> {
+  const outcome = runWithin(pool, task, budget);
+  running.add(outcome);
+  try {
+    return await outcome;
+  } finally {
+    running.delete(outcome);
+  }
+}
 
 /** Runs at most `budget` milliseconds, then ends the worker. */
 async function runWithin(pool: Pool, task: WorkerTask, budget: number): Promise<Outcome> {

@@ -105,6 +105,8 @@ describe("query", () => {
     ["?at=2026-02-30T00:00:00Z", "query/at: "],
     ["?at=2026-03-01T25:00:00Z", "query/at: "],
     ["?at=2016-12-31T23:59:60Z", "query/at: no such time"],
+    ["?at=9999-12-31T23:59:59-23:59", "query/at: no such time"],
+    ["?at=0000-12-31T00:00:00Z", "query/at: no such time"],
     ["?at=1772323200000", "query/at: "],
     ["?at=2026-03-01T00:00:00Z&at=2026-03-01T00:00:00Z", "query/at: must be string"],
     ["?at[]=2026-03-01T00:00:00Z", "query: unknown member"],

@@ -158,6 +158,7 @@ describe("what keeps it from starting is said in one line", () => {
   test.each([
     [{ TONGYAN_PORT: "eighty" }, "TONGYAN_PORT"],
     [{ TONGYAN_TRUST: "/no/such/directory" }, "/no/such/directory"],
+    [{ TONGYAN_DATA: fileURLToPath(import.meta.url) }, "TONGYAN_DATA"],
   ])("%j", async (environment, names) => {
     const failed = startServing({ TONGYAN_DATA: data, ...environment });
     await expect(failed).rejects.toThrow(names);

@@ -12,6 +12,12 @@ const DEEDS: Readonly<Record<string, (word: string) => WorkerAnswer>> = {
     for (;;) eaten.push(Array.from({ length: 1000 }, () => ({ more: [] })));
   },
   exit: () => process.exit(3),
+  /** Works for so many milliseconds. */
+  toil: (word) => {
+    const end = performance.now() + Number(word);
+    while (performance.now() < end);
+    return { kind: "refused", code: "NOT_OFD", detail: `after ${word} ms` };
+  },
   refuse: () => ({ kind: "refused", code: "NOT_OFD", detail: `thread ${threadId}` }),
   ramble: () => ({ kind: "over-budget", detail: "a report of 9 characters" }),
   stumble: () => ({ kind: "error", trace: "TypeError\n    at somewhere" }),
