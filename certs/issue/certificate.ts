@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { constructed, readDer, type Der } from "../bytes/der.ts";
 import { bits, explicit, generalizedTime, integer, sequence, utcTime, der, type DerBytes } from "./der.ts";
 import {
-  EXTENSION,
   authorityKeyIdentifier,
   basicConstraints,
   encodeExtension,
@@ -15,6 +14,7 @@ import {
   type ExtensionRequest,
   type NameRequest,
 } from "./extensions.ts";
+import { EXTENSION } from "../x509/extensions.ts";
 import { signatureAlgorithm, type SigningKey } from "./keys.ts";
 
 export type Issued = { readonly certificate: Uint8Array; readonly key: SigningKey };

@@ -1,13 +1,8 @@
 import { TAG, constructed } from "../bytes/der.ts";
 import { keyIdentifierOf, serialOf, subjectOf, time, type Issued } from "./certificate.ts";
 import { bits, der, generalizedTime, integer, sequence, type DerBytes } from "./der.ts";
-import {
-  EXTENSION,
-  authorityKeyIdentifier,
-  encodeExtension,
-  mergeExtensions,
-  type ExtensionRequest,
-} from "./extensions.ts";
+import { authorityKeyIdentifier, encodeExtension, mergeExtensions, type ExtensionRequest } from "./extensions.ts";
+import { EXTENSION } from "../x509/extensions.ts";
 import { signatureAlgorithm } from "./keys.ts";
 
 export type RevokedRequest = {

@@ -15,8 +15,6 @@ import {
   type DerBytes,
 } from "./der.ts";
 
-export { EXTENSION };
-
 export type ExtensionRequest = { readonly oid: string; readonly critical?: boolean; readonly value: Uint8Array };
 
 export function encodeExtension(extension: ExtensionRequest): DerBytes {

@@ -1,7 +1,7 @@
-import { ATTRIBUTE } from "../seals/signed-data.ts";
 import { hash } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import { type Der, TAG, constructed, readDer } from "../bytes/der.ts";
+import { ATTRIBUTE } from "../seals/signed-data.ts";
 import type { Issued } from "./certificate.ts";
 import { nodeVerifiesSm2 } from "./node-check.ts";
 import { type Entries, writeOfd } from "./ofd.ts";

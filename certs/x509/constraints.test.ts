@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { context } from "../bytes/der.ts";
 import { der, explicit, implicit, integer, oid, sequence, utf8 } from "../issue/der.ts";
 import {
-  EXTENSION,
   encodeName,
   nameConstraints,
   subjectAltName,
@@ -10,6 +9,7 @@ import {
   type GeneralNameRequest,
   type NameRequest,
 } from "../issue/extensions.ts";
+import { EXTENSION } from "./extensions.ts";
 import { readCertificate } from "./certificate.ts";
 import { NameConstraintState } from "./constraints.ts";
 import { issue, makeChain, pathCode } from "./test-chain.ts";

@@ -3,7 +3,6 @@ import { describe, expect, test, vi } from "vitest";
 import { SignatureMemory } from "../crypto/memory.ts";
 import { nil, oid, sequence } from "../issue/der.ts";
 import {
-  EXTENSION,
   authorityKeyIdentifier,
   extendedKeyUsage,
   generalName,
@@ -11,6 +10,7 @@ import {
   nameConstraints,
   subjectKeyIdentifier,
 } from "../issue/extensions.ts";
+import { EXTENSION } from "./extensions.ts";
 import type { Issued } from "../issue/certificate.ts";
 import { readCertificate } from "./certificate.ts";
 import { validatePath } from "./path.ts";

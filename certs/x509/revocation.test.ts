@@ -5,13 +5,13 @@ import { subjectOf } from "../issue/certificate.ts";
 import { issueCrl, type CrlRequest, type RevokedRequest } from "../issue/crl.ts";
 import { integer, nil } from "../issue/der.ts";
 import {
-  EXTENSION,
   crlDistributionPoints,
   generalNames,
   issuingDistributionPoint,
   type ExtensionRequest,
   type IssuingDistributionPointRequest,
 } from "../issue/extensions.ts";
+import { EXTENSION } from "./extensions.ts";
 import type { Check } from "../reasons.ts";
 import { readCertificate } from "./certificate.ts";
 import { checkRevocation, type RevocationQuestion } from "./revocation.ts";

@@ -3,10 +3,10 @@ import { DEFAULT_LIMITS } from "#certs/limits.ts";
 import { Refusal } from "#certs/refusal.ts";
 import type { Report } from "#certs/report.ts";
 import { type VerificationQuestion, verifyDocument } from "#certs/verify.ts";
+import { traceOf } from "#gateway/trace-of.ts";
 import { authorize } from "#policies/authorize.ts";
 import { disclose } from "#policies/disclose.ts";
 import type { FileOutcome } from "./outcome.ts";
-import { traceOf } from "#gateway/trace-of.ts";
 
 export const systemCode = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : "it cannot be read";

@@ -174,8 +174,9 @@ async function startCrew(options: VerifierOptions, trust: Trust): Promise<Crew> 
   pool.on("error", (error: unknown) => options.onTrouble("a worker failed", nameOf(error)));
   const outcome = await runWithin(pool, { kind: "ping" }, READY_WITHIN);
   if (outcome.kind === "answered") {
-    const watch = new HeapWatch(() => pool.threads, heap * MEBIBYTE);
-    return { pool, watch, digest: trust.digest, running: new Set() };
+    const running = new Set<Promise<Outcome>>();
+    const watch = new HeapWatch(() => (running.size === 0 ? [] : pool.threads), heap * MEBIBYTE);
+    return { pool, watch, digest: trust.digest, running };
   }
   await pool.destroy();
   throw new Error(`no worker became ready: ${outcome.why}`);

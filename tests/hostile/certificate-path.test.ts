@@ -9,13 +9,13 @@ import {
 import { issueCrl } from "../../certs/issue/crl.ts";
 import { der, integer, octets, oid, sequence, utf8 } from "../../certs/issue/der.ts";
 import {
-  EXTENSION,
   basicConstraints,
   encodeName,
   nameConstraints,
   subjectAltName,
   subjectKeyIdentifier,
 } from "../../certs/issue/extensions.ts";
+import { EXTENSION } from "../../certs/x509/extensions.ts";
 import { generateKey } from "../../certs/issue/keys.ts";
 import { DAY, issueSigner } from "../../certs/issue/pki.ts";
 import { type Document, NOW, type Row, SIGNED, SIGNED_VALUE, Scene, put } from "./scene.ts";

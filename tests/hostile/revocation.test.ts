@@ -3,12 +3,12 @@ import { type Issued, issueCertificate, subjectOf } from "../../certs/issue/cert
 import { type CrlRequest, type RevokedRequest, issueCrl } from "../../certs/issue/crl.ts";
 import { integer } from "../../certs/issue/der.ts";
 import {
-  EXTENSION,
   type ExtensionRequest,
   crlDistributionPoints,
   generalNames,
   issuingDistributionPoint,
 } from "../../certs/issue/extensions.ts";
+import { EXTENSION } from "../../certs/x509/extensions.ts";
 import { generateKey } from "../../certs/issue/keys.ts";
 import { DAY, issueSigner } from "../../certs/issue/pki.ts";
 import { type Asked, NOW, SIGNED, Scene } from "./scene.ts";

@@ -2,7 +2,7 @@ import { describe } from "vitest";
 import { readDer } from "../../certs/bytes/der.ts";
 import type { CertificateRequest, Issued } from "../../certs/issue/certificate.ts";
 import { bits, explicit, sequence } from "../../certs/issue/der.ts";
-import { EXTENSION } from "../../certs/issue/extensions.ts";
+import { EXTENSION } from "../../certs/x509/extensions.ts";
 import { generateKey } from "../../certs/issue/keys.ts";
 import type { Entries } from "../../certs/issue/ofd.ts";
 import { DAY, issueLeaf, issueSigner, makePki, trustFiles } from "../../certs/issue/pki.ts";
