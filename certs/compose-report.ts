@@ -14,7 +14,7 @@ import type {
 } from "./report.ts";
 import type { Seal } from "./seals/ses.ts";
 import { iso } from "./seals/times.ts";
-import { answerOf, notAsked, summaryOf } from "./summary.ts";
+import { answersOf, summaryOf } from "./summary.ts";
 import type { Certificate } from "./x509/certificate.ts";
 
 type Material = {
@@ -34,27 +34,26 @@ export function composeReport(material: Material): Report {
   );
   return {
     verdict: judgement.verdict,
-    summary: summaryOf(judgement.worst, results.some(({ kind }) => kind === "seal") ? "sealed" : "signed"),
+    summary: summaryOf(judgement.worst, [howSigned(results)]),
     nextAction: judgement.nextAction,
-    answers: {
-      integrity: answerOf("integrity", judgement.answers.integrity),
-      authority: answerOf("authority", judgement.answers.authority),
-      status: statusKnown(material) ? answerOf("status", judgement.answers.status) : notAsked("status"),
-      binding: notAsked("binding"),
-    },
+    answers: answersOf(judgement, datesSpeak(material) ? "dates" : "nothing"),
     document: { type: "OFD", sha256: facts.sha256, bytes: facts.bytes },
     licence: composeLicence(facts, material.proven),
     signatures,
     checks: judgement.document.map(composeCheck),
     remarks: composeRemarks(material),
+    register: null,
     trust: { snapshot: trust.digest, policy: policy.id, policyDigest: policy.digest, at: iso(at) },
   };
 }
 
+/** Whether anybody's seal is among the signatures. */
+export const howSigned = (signatures: readonly { readonly kind: "seal" | "signature" }[]): "sealed" | "signed" =>
+  signatures.some(({ kind }) => kind === "seal") ? "sealed" : "signed";
+
 /** The licence's own dates speak only when a good signature covers them. */
-const statusKnown = ({ facts, proven, judgement }: Material): boolean =>
-  judgement.answers.status.outcome !== "passed" ||
-  (proven && facts.licence !== null && facts.licence.dates.to.kind !== "absent");
+const datesSpeak = ({ facts, proven }: Material): boolean =>
+  proven && facts.licence !== null && facts.licence.dates.to.kind !== "absent";
 
 /** Of thousands of entries and 64 signatures nobody reads all; the check's detail tells how many there are. */
 const MOST_UNCOVERED = 200;
@@ -84,10 +83,16 @@ function composeSignature(
   };
 }
 
-const composeCheck = ({ name, check }: NamedCheck): CheckReport =>
-  check.outcome === "passed"
-    ? { code: name, outcome: "passed" }
-    : { code: name, outcome: check.outcome, reason: check.code, detail: check.detail };
+export function composeCheck({ name, check }: NamedCheck): CheckReport {
+  switch (check.outcome) {
+    case "passed":
+      return { code: name, outcome: "passed" };
+    case "failed":
+      return { code: name, outcome: "failed", reason: check.code, detail: check.detail };
+    case "unsure":
+      return { code: name, outcome: "unsure", reason: check.code, detail: check.detail };
+  }
+}
 
 const composeSeal = (seal: Seal, maker: Certificate | undefined): SealReport => ({
   id: seal.id,
@@ -111,7 +116,7 @@ const composeCertificate = (certificate: Certificate): CertificateReport => ({
 const composeLicence = ({ licence }: DocumentFacts, proven: boolean): LicenceReport | null =>
   licence === null ? null : { proven, ...licence.licence };
 
-const composeRemark = ({ code, detail }: Remark): RemarkReport =>
+export const composeRemark = ({ code, detail }: Remark): RemarkReport =>
   detail === undefined ? { code, ...REMARKS[code] } : { code, ...REMARKS[code], detail };
 
 function composeRemarks({ facts, judgement, proven }: Material): RemarkReport[] {

@@ -2,10 +2,14 @@ import {
   DOCUMENT_CHECKS,
   DOCUMENT_CHECK_NAMES,
   type DocumentChecks,
+  REGISTER_CHECKS,
+  REGISTER_CHECK_NAMES,
+  type RegisterChecks,
   SEAL_CHECKS,
   SEAL_CHECK_NAMES,
   type Serves,
   type SignatureChecks,
+  servesOf,
 } from "./checks/catalogue.ts";
 import type { ValidationPolicy } from "./policy.ts";
 import {
@@ -17,11 +21,20 @@ import {
   type SubIndication,
   UNSURE_REASONS,
   type UnsureCode,
+  failed,
+  passed,
+  unsure,
 } from "./reasons.ts";
-import type { NextAction, Verdict } from "./report.ts";
+import type { CheckReport, NextAction, Report, Verdict } from "./report.ts";
 
-/** One check with its name and the answer it serves. */
-export type NamedCheck = { readonly name: string; readonly serves: Serves; readonly check: Check };
+/** One check with its name and the answer it serves; null when it stands for the verification as a whole. */
+export type NamedCheck = { readonly name: string; readonly serves: Serves | null; readonly check: Check };
+/** All that there is to judge: of each signature, of the document as a whole, of the register's answer ([] when none was asked for). */
+export type NamedChecks = {
+  readonly signatures: readonly (readonly NamedCheck[])[];
+  readonly document: readonly NamedCheck[];
+  readonly register: readonly NamedCheck[];
+};
 export type Worst =
   | { readonly outcome: "passed" }
   | { readonly outcome: "failed" | "unsure"; readonly code: ReasonCode; readonly detail: string };
@@ -39,33 +52,53 @@ export type Judgement = {
   readonly signatures: readonly SignatureJudgement[];
   /** The checks of the document as a whole. */
   readonly document: readonly NamedCheck[];
+  readonly register: readonly NamedCheck[];
 };
 
-/**
- * The verdict: the worst over all checks of all signatures and of the document; one good signature is never enough. A
- * pure function of checks and policy. A check that the policy expects and that is not there cannot pass.
- */
+/** Judges a document by itself. A check that the policy expects and that is not there cannot pass. */
 export function judge(
   signatures: readonly SignatureChecks[],
   document: DocumentChecks,
   policy: ValidationPolicy,
 ): Judgement {
-  const ofDocument = namedDocumentChecks(document, policy);
-  const ofSignatures = signatures.map((signature) => namedSignatureChecks(signature, policy));
-  const all = [...ofDocument, ...ofSignatures.flat()];
+  return judgeChecks({
+    signatures: signatures.map((signature) => namedSignatureChecks(signature, policy)),
+    document: namedDocumentChecks(document, policy),
+    register: [],
+  });
+}
+
+/** Judges once more, with what the register says besides. */
+export function judgeWithRegister(report: Report, register: RegisterChecks, policy: ValidationPolicy): Judgement {
+  return judgeChecks({
+    signatures: report.signatures.map(({ checks }) => checks.map(reportedCheck)),
+    document: report.checks.map(reportedCheck),
+    register: namedRegisterChecks(register, policy),
+  });
+}
+
+/**
+ * The verdict: the worst over all checks of all signatures, of the document and of the register; one good signature is never
+ * enough. A pure function of the checks, and the one place that decides.
+ */
+export function judgeChecks({ signatures, document, register }: NamedChecks): Judgement {
+  const all = [...document, ...signatures.flat(), ...register];
   const worst = worstOf(all);
+  const worstServing = (answer: Serves): Worst =>
+    worstOf(all.filter(({ serves }) => serves === answer || serves === null));
   return {
     verdict: worst.outcome === "passed" ? "PASSED" : worst.outcome === "failed" ? "FAILED" : "INDETERMINATE",
     nextAction: worst.outcome === "passed" ? "ACCEPT" : worst.outcome === "failed" ? "RETURN" : "ASK",
     worst,
     answers: {
-      integrity: worstOf(all.filter(({ serves }) => serves === "integrity")),
-      authority:
-        signatures.length === 0 ? noAuthority(worst) : worstOf(all.filter(({ serves }) => serves === "authority")),
-      status: worstOf(all.filter(({ serves }) => serves === "status")),
+      integrity: worstServing("integrity"),
+      authority: signatures.length === 0 ? noAuthority(worst) : worstServing("authority"),
+      status: worstServing("status"),
+      binding: worstServing("binding"),
     },
-    signatures: ofSignatures.map(judgeSignature),
-    document: ofDocument,
+    signatures: signatures.map(judgeSignature),
+    document,
+    register,
   };
 }
 
@@ -99,6 +132,31 @@ function namedDocumentChecks(checks: DocumentChecks, { expected }: ValidationPol
       check: ran[name] ?? missing(name),
     }),
   );
+}
+
+function namedRegisterChecks(checks: RegisterChecks, { expected }: ValidationPolicy): NamedCheck[] {
+  const ran: { readonly [name: string]: Check | undefined } = checks;
+  return REGISTER_CHECK_NAMES.filter((name) => expected.register.includes(name) || ran[name] !== undefined).map(
+    (name) => ({ name, serves: REGISTER_CHECKS[name].serves, check: ran[name] ?? missing(name) }),
+  );
+}
+
+/** A check as its report states it; only its remarks are gone, which decide nothing. */
+const reportedCheck = (reported: CheckReport): NamedCheck => ({
+  name: reported.code,
+  serves: servesOf(reported.code),
+  check: checkOf(reported),
+});
+
+function checkOf(reported: CheckReport): Check {
+  switch (reported.outcome) {
+    case "passed":
+      return passed();
+    case "failed":
+      return failed(reported.reason, reported.detail);
+    case "unsure":
+      return unsure(reported.reason, reported.detail);
+  }
 }
 
 /** Whether every check of this signature passed. */

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import {
   DOCUMENT_CHECK_NAMES,
   type DocumentCheckName,
+  REGISTER_CHECK_NAMES,
+  type RegisterCheckName,
   SEAL_CHECK_NAMES,
   type SealCheckName,
   SIGN_CHECK_NAMES,
@@ -23,17 +25,26 @@ type Rules = {
   readonly endedStatus: "remark" | "require";
   /** Entries that nothing references and no signature covers. */
   readonly strayEntries: "remark" | "unsure";
+  /** Days that a register's data may be old and still say that a licence is in force. */
+  readonly registerDays: number;
   readonly expected: {
     readonly seal: readonly SealCheckName[];
     readonly signature: readonly SignCheckName[];
     readonly document: readonly DocumentCheckName[];
+    /** Of a verification that names a register. */
+    readonly register: readonly RegisterCheckName[];
   };
 };
 
 export type PolicyId = "gb-t-38540" | "strict";
 export type ValidationPolicy = Rules & { /** `sha256:` and the hex digest of the rules. */ readonly digest: string };
 
-const expected = { seal: SEAL_CHECK_NAMES, signature: SIGN_CHECK_NAMES, document: DOCUMENT_CHECK_NAMES };
+const expected = {
+  seal: SEAL_CHECK_NAMES,
+  signature: SIGN_CHECK_NAMES,
+  document: DOCUMENT_CHECK_NAMES,
+  register: REGISTER_CHECK_NAMES,
+};
 
 const policy = (rules: Rules): ValidationPolicy => ({
   ...rules,
@@ -54,6 +65,7 @@ export const VALIDATION_POLICIES: { readonly [Id in PolicyId]: ValidationPolicy 
     caStatus: "remark",
     endedStatus: "remark",
     strayEntries: "remark",
+    registerDays: 366,
     expected,
   }),
   strict: policy({
@@ -65,6 +77,7 @@ export const VALIDATION_POLICIES: { readonly [Id in PolicyId]: ValidationPolicy 
     caStatus: "require",
     endedStatus: "require",
     strayEntries: "unsure",
+    registerDays: 7,
     expected,
   }),
 };

@@ -147,6 +147,31 @@ export const FAILED_REASONS = {
   TIME_STAMP_INVALID: { sub: "SIG_CRYPTO_FAILURE", zh: "时间戳无效", en: "The time-stamp does not verify" },
   LICENCE_EXPIRED: { sub: "EXPIRED", zh: "证照已超过有效期", en: "The licence has passed its end date" },
   LICENCE_NOT_YET_VALID: { sub: "NOT_YET_VALID", zh: "证照尚未生效", en: "The licence is not yet valid" },
+  ISSUER_NOT_ENTITLED: {
+    sub: "SIG_CONSTRAINTS_FAILURE",
+    zh: "颁发机构无权颁发该类证照",
+    en: "The issuing authority may not issue this kind of licence",
+  },
+  HOLDER_MISMATCH: {
+    sub: "CUSTOM",
+    zh: "登记的持证主体与证照载明的不同",
+    en: "The register names another holder than the licence",
+  },
+  LICENCE_REVOKED: {
+    sub: "REVOKED",
+    zh: "登记显示证照已被吊销或撤销",
+    en: "The register says that the licence was revoked",
+  },
+  LICENCE_CANCELLED: {
+    sub: "REVOKED",
+    zh: "登记显示证照已注销",
+    en: "The register says that the licence was cancelled",
+  },
+  LICENCE_SUPERSEDED: {
+    sub: "REVOKED",
+    zh: "登记显示证照已换发，应出示新证",
+    en: "The register says that a newer licence took its place",
+  },
 } as const satisfies Record<string, Reason>;
 
 /** Evidence is missing. */
@@ -220,6 +245,30 @@ export const UNSURE_REASONS = {
   },
   DATE_UNREADABLE: { sub: "CUSTOM", zh: "证照日期无法识别", en: "A date of the licence cannot be read" },
   BUDGET: { sub: "CUSTOM", zh: "核验超出时间或内存限制", en: "Verification went over its time or memory budget" },
+  REGISTER_NOT_ASKED: { sub: "CUSTOM", zh: "未能向登记机关查询", en: "The register could not be asked" },
+  REGISTER_UNANSWERED: { sub: "TRY_LATER", zh: "登记机关没有答复", en: "The register did not answer" },
+  REGISTER_STALE: {
+    sub: "TRY_LATER",
+    zh: "登记数据过旧，或其时间不合理",
+    en: "The register's data are too old, or their time cannot be right",
+  },
+  ENTITLEMENT_UNKNOWN: {
+    sub: "CUSTOM",
+    zh: "无法确认颁发机构有权颁发该类证照",
+    en: "Whether the issuing authority may issue this kind of licence cannot be told",
+  },
+  LICENCE_NOT_FOUND: { sub: "CUSTOM", zh: "登记中查无此证照", en: "The register does not know this licence" },
+  HOLDER_NOT_COMPARED: {
+    sub: "CUSTOM",
+    zh: "登记中没有可核对的持证主体信息",
+    en: "The register holds nothing to match the holder with",
+  },
+  LICENCE_SUSPENDED: { sub: "TRY_LATER", zh: "登记显示证照已被暂停使用", en: "The register says that it is suspended" },
+  STATE_UNKNOWN: {
+    sub: "CUSTOM",
+    zh: "登记没有说明证照的现状",
+    en: "The register does not say what state the licence is in",
+  },
 } as const satisfies Record<string, Reason>;
 
 export type FailedCode = keyof typeof FAILED_REASONS;
@@ -251,6 +300,12 @@ export const REMARKS = {
   METADATA_NOT_COVERED: {
     zh: "证照元数据未被签章保护，不作为已证明内容",
     en: "The licence metadata is not covered by a valid signature and so not proven",
+  },
+  REGISTER_AS_OF: { zh: "登记答复所依据数据的时间", en: "The time of the data on which the register's answer rests" },
+  REGISTER_NOT_ASKED: { zh: "未向登记机关查询", en: "The register was not asked" },
+  HOLDER_PARTLY_COMPARED: {
+    zh: "持证主体只核对了一项",
+    en: "Only one of the holder's name and code was matched",
   },
   LENIENT_RAW_SIGNATURE: {
     zh: "签名值为 64 字节裸格式 (宽容项, 2026-11)",

@@ -1,4 +1,6 @@
+import type { PolicyId } from "./policy.ts";
 import type { FailedCode, Indication, RemarkCode, SubIndication, UnsureCode } from "./reasons.ts";
+import type { RegisterAnswer } from "./register-answer.ts";
 
 export type Verdict = "PASSED" | "FAILED" | "INDETERMINATE";
 export type NextAction = "ACCEPT" | "RETURN" | "ASK";
@@ -11,13 +13,12 @@ export type Answer = Sentence & {
   readonly code: "OK" | "NOT_ASKED" | ReasonCode;
 };
 
-/** `code` is the check's name. `reason`, `zh`, `en` are there when it did not pass. `detail` names places and codes. */
-export type CheckReport = {
-  readonly code: string;
-  readonly outcome: "passed" | "failed" | "unsure";
-  readonly reason?: ReasonCode;
-  readonly detail?: string;
-};
+/** `code` is the check's name. `detail` names places and codes. */
+export type CheckReport = { readonly code: string } & (
+  | { readonly outcome: "passed"; readonly reason?: never; readonly detail?: never }
+  | { readonly outcome: "failed"; readonly reason: FailedCode; readonly detail: string }
+  | { readonly outcome: "unsure"; readonly reason: UnsureCode; readonly detail: string }
+);
 
 export type RemarkReport = Sentence & { readonly code: RemarkCode; readonly detail?: string };
 
@@ -89,14 +90,16 @@ export type Report = {
   readonly document: { readonly type: "OFD"; readonly sha256: string; readonly bytes: number };
   readonly licence: LicenceReport | null;
   readonly signatures: readonly SignatureReport[];
-  /** Checks of the document as a whole. */
+  /** Checks of the document as a whole, and of what the register says of it. */
   readonly checks: readonly CheckReport[];
   /** Remarks and leniencies used; they do not change the verdict. */
   readonly remarks: readonly RemarkReport[];
-  /** What the verdict rests on: the same document, snapshot, policy and time give the same verdict again. */
+  /** What came of asking the register that the caller named; null when none was. */
+  readonly register: RegisterAnswer | null;
+  /** What the verdict rests on: the same document, snapshot, policy and time, and the same register's answer, give the same verdict again. */
   readonly trust: {
     readonly snapshot: string;
-    readonly policy: string;
+    readonly policy: PolicyId;
     readonly policyDigest: string;
     readonly at: string;
   };

@@ -10,12 +10,26 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** Who may call: `loopback` is callers on this machine only, `open` is everybody who reaches the port. */
 export type Access = "loopback" | "open";
 
+/** Certificate chain, private key, and the CAs of client certificates, each a PEM file. */
+export type TlsFiles = { readonly cert: string; readonly key: string; readonly clientCa: string | null };
+
+/** All that may be printed; see readSecrets for the rest. */
 export type Config = {
   readonly listen: { readonly host: string; readonly port: number };
+  /** The gateway's own name in tokens, an origin as in https://gateway.example. */
+  readonly issuer: string;
+  /** Null: plain HTTP. */
+  readonly tls: TlsFiles | null;
   readonly access: Access;
   /** Directory of everything the service writes. */
   readonly dataDirectory: string;
   readonly trust: { readonly kind: "directory"; readonly directory: string } | { readonly kind: "demo" };
+  /** Directory of a policy set; null: the one that comes with Tongyan. */
+  readonly policies: string | null;
+  /** File that an empty registry is filled from; null: none, or the demo's. */
+  readonly seed: string | null;
+  /** Where Redis is, without its password; null: counters are in memory. */
+  readonly redis: { readonly host: string; readonly port: number; readonly tls: boolean } | null;
   readonly verification: {
     readonly policy: PolicyId;
     /** Bytes of one document. */
@@ -46,11 +60,29 @@ type Values = {
   readonly access: Access | undefined;
   readonly logLevel: LogLevel | undefined;
   readonly policy: PolicyId | undefined;
+  readonly issuer: string | undefined;
+  readonly policies: string | undefined;
+  readonly seed: string | undefined;
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  readonly tlsClientCa: string | undefined;
+  readonly redis: URL | undefined;
 };
 
-/** Reads what TONGYAN_… variables say. Throws ConfigError. */
+/** What must never be printed. */
+export type Secrets = {
+  /** With its password; null when there is no Redis. */
+  readonly redisUrl: string | null;
+};
+
+/** Reads what TONGYAN_… variables and REDIS_URL say. Throws ConfigError. */
 export function readConfig(environment: Environment): Config {
   return checkConfig(parseValues(environment));
+}
+
+/** The part of the environment that is kept apart. Throws ConfigError. */
+export function readSecrets(environment: Environment): Secrets {
+  return { redisUrl: parseRedis(environment)?.href ?? null };
 }
 
 function parseValues(environment: Environment): Values {
@@ -66,12 +98,23 @@ function parseValues(environment: Environment): Values {
     access: parseChoice(environment, "TONGYAN_ACCESS", ["loopback", "open"] as const),
     logLevel: parseChoice(environment, "TONGYAN_LOG_LEVEL", LOG_LEVELS),
     policy: parsePolicy(environment),
+    issuer: parseOrigin(environment, "TONGYAN_ISSUER"),
+    policies: parseText(environment, "TONGYAN_POLICIES"),
+    seed: parseText(environment, "TONGYAN_SEED"),
+    tlsCert: parseText(environment, "TONGYAN_TLS_CERT"),
+    tlsKey: parseText(environment, "TONGYAN_TLS_KEY"),
+    tlsClientCa: parseText(environment, "TONGYAN_TLS_CLIENT_CA"),
+    redis: parseRedis(environment),
   };
 }
 
 function checkConfig(values: Values): Config {
+  const listen = { host: values.host ?? "127.0.0.1", port: values.port ?? 8080 };
+  const tls = checkTls(values);
   return {
-    listen: { host: values.host ?? "127.0.0.1", port: values.port ?? 8080 },
+    listen,
+    issuer: values.issuer ?? originOf(listen, tls === null ? "http" : "https"),
+    tls,
     access: values.access ?? "loopback",
     dataDirectory: values.data ?? "data",
     trust: values.trust === undefined ? { kind: "demo" } : { kind: "directory", directory: values.trust },
@@ -81,9 +124,31 @@ function checkConfig(values: Values): Config {
       workers: values.workers ?? availableParallelism(),
       timeBudget: values.timeBudget ?? 10_000,
     },
+    policies: values.policies ?? null,
+    seed: values.seed ?? null,
+    redis: values.redis === undefined ? null : addressOf(values.redis),
     logLevel: values.logLevel ?? "info",
   };
 }
+
+function checkTls({ tlsCert: cert, tlsKey: key, tlsClientCa: clientCa }: Values): TlsFiles | null {
+  if (cert !== undefined && key !== undefined) return { cert, key, clientCa: clientCa ?? null };
+  if (cert === undefined && key === undefined && clientCa === undefined) return null;
+  throw new ConfigError(`${cert === undefined ? "TONGYAN_TLS_CERT" : "TONGYAN_TLS_KEY"} is missing: TLS needs both`);
+}
+
+/** Who listens on all addresses is reached at least by this name. */
+function originOf({ host, port }: Config["listen"], scheme: "http" | "https"): string {
+  const name = ["0.0.0.0", "::"].includes(host) ? "localhost" : host;
+  return new URL(`${scheme}://${name.includes(":") ? `[${name}]` : name}:${port}`).origin;
+}
+
+const REDIS_PORT = 6379;
+const addressOf = ({ protocol, hostname, port }: URL): Config["redis"] => ({
+  host: hostname,
+  port: port === "" ? REDIS_PORT : Number(port),
+  tls: protocol === "rediss:",
+});
 
 const VARIABLES: ReadonlySet<string> = new Set([
   "TONGYAN_HOST",
@@ -96,6 +161,12 @@ const VARIABLES: ReadonlySet<string> = new Set([
   "TONGYAN_ACCESS",
   "TONGYAN_LOG_LEVEL",
   "TONGYAN_POLICY",
+  "TONGYAN_ISSUER",
+  "TONGYAN_POLICIES",
+  "TONGYAN_SEED",
+  "TONGYAN_TLS_CERT",
+  "TONGYAN_TLS_KEY",
+  "TONGYAN_TLS_CLIENT_CA",
 ]);
 
 /** A misspelt variable would silently leave a default in force. */
@@ -136,4 +207,23 @@ function parsePolicy(environment: Environment): PolicyId | undefined {
   if (text === undefined) return undefined;
   if (!isPolicyId(text)) throw new ConfigError("TONGYAN_POLICY must be gb-t-38540 or strict");
   return text;
+}
+
+function parseOrigin(environment: Environment, name: string): string | undefined {
+  const text = parseText(environment, name);
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && /^https?:$/.test(url.protocol) && url.origin === text) return text;
+  throw new ConfigError(`${name} must be an origin such as https://gateway.example, without a path`);
+}
+
+/** The message does not repeat the URL: it may hold a password. */
+function parseRedis(environment: Environment): URL | undefined {
+  const text = parseText(environment, "REDIS_URL");
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isRedis =
+    url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== "" && /^(\/\d*)?$/.test(url.pathname);
+  if (isRedis && url.search === "" && url.hash === "") return url;
+  throw new ConfigError("REDIS_URL must be redis:// or rediss://, with a host and at most a database's number");
 }

@@ -22,7 +22,7 @@ describe.each(codes)("%s", (code) => {
   });
 
   test("says when to try again exactly when that can help", () => {
-    expect(row.retry !== null).toBe([408, 503].includes(row.status));
+    expect(row.retry !== null).toBe([408, 429, 503].includes(row.status));
   });
 });
 
@@ -31,8 +31,16 @@ test("no two codes share a sentence", () => {
   expect(new Set(codes.map((code) => FAULTS[code].zh)).size).toBe(codes.length);
 });
 
-test("an infrastructure fault is never a 401 or 403", () => {
-  expect(codes.filter((code) => [401, 403].includes(FAULTS[code].status))).toEqual(["DENIED"]);
+test("an infrastructure fault is never a 401 or 403: those are of the caller's own making", () => {
+  const ofStatus = (status: number) => codes.filter((code) => FAULTS[code].status === status).toSorted();
+  expect(ofStatus(401)).toEqual([
+    "ASSERTION_INVALID",
+    "AUTHENTICATION_REQUIRED",
+    "REPLAYED",
+    "SIGNATURE_INVALID",
+    "TOKEN_INVALID",
+  ]);
+  expect(ofStatus(403)).toEqual(["DENIED"]);
 });
 
 test("the answer on a broken connection has the length that it names", () => {

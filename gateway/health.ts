@@ -1,3 +1,6 @@
+import type { PoliciesState } from "#policies/policies.ts";
+import type { SourceHealth } from "#connectors/source.ts";
+import type { LimitsState } from "./limits/fallback.ts";
 import type { ExchangeLog } from "./log/exchange-log.ts";
 import type { TrustState } from "./trust/trust-keeper.ts";
 import type { VerifierState } from "./workers/verifier.ts";
@@ -11,13 +14,18 @@ export type HealthCheck = {
 };
 export type Readiness = {
   readonly status: HealthStatus;
-  readonly checks: { readonly verify: HealthCheck; readonly record: HealthCheck; readonly trust: HealthCheck };
+  readonly checks: {
+    readonly [Part in "verify" | "record" | "trust" | "policies" | "limits" | "sources"]: HealthCheck;
+  };
 };
 
 type Parts = {
   readonly verifier: () => VerifierState;
   readonly log: Pick<ExchangeLog, "probe">;
   readonly trust: () => TrustState;
+  readonly policies: () => Pick<PoliciesState, "digest" | "problem">;
+  readonly limits: () => LimitsState;
+  readonly sources: (signal: AbortSignal) => Promise<Readonly<Record<string, SourceHealth>>>;
   readonly clock: () => number;
 };
 
@@ -25,14 +33,22 @@ const MINUTE = 60_000;
 const SECOND = 1000;
 const GRADES: readonly HealthStatus[] = ["ready", "degraded", "unavailable"];
 
-/** Asks each part whether it can do its work. The log is written to, at most once a second. */
-export function healthOf({ verifier, log, trust, clock }: Parts): () => Promise<Readiness> {
+/** Longest wait for sources that are asked how they are. */
+const SOURCES_WITHIN = 2 * SECOND;
+
+/** Asks each part whether it can do its work. The log is written to, and sources are asked, every so often at most. */
+export function healthOf(parts: Parts): () => Promise<Readiness> {
+  const { verifier, log, trust, policies, limits, clock } = parts;
   const record = atMostEvery(SECOND, clock, () => checkRecord(log));
+  const sources = atMostEvery(5 * SECOND, clock, () => parts.sources(AbortSignal.timeout(SOURCES_WITHIN)));
   return async () => {
     const checks = {
       verify: checkVerify(verifier(), clock()),
       record: await record(),
       trust: checkTrust(trust(), clock()),
+      policies: checkPolicies(policies()),
+      limits: checkLimits(limits()),
+      sources: checkSources(await sources()),
     };
     return { status: worstOf(Object.values(checks)), checks };
   };
@@ -71,18 +87,45 @@ export function checkTrust(state: TrustState, now: number): HealthCheck {
   return { status: "ready", zh: "信任快照可用", en: "The trust snapshot is there and current", detail };
 }
 
+/** What is wrong with the new set stands in the service's log. */
+export function checkPolicies({ digest, problem }: Pick<PoliciesState, "digest" | "problem">): HealthCheck {
+  if (problem === null) return { status: "ready", zh: "策略可用", en: "The policies are in force", detail: digest };
+  const en = "New policies were refused; the last good set is in force";
+  return { status: "degraded", zh: "新的策略不可用，继续使用上一份", en, detail: digest };
+}
+
+export const checkLimits = ({ degraded, zh, en }: LimitsState): HealthCheck => ({
+  status: degraded ? "degraded" : "ready",
+  zh,
+  en,
+});
+
+/** A source that is down takes its own resources with it and nothing else: the service is degraded, never unavailable. */
+export function checkSources(sources: Readonly<Record<string, SourceHealth>>): HealthCheck {
+  const ill = Object.entries(sources).filter(([, { status }]) => status !== "ready");
+  if (ill.length === 0) return { status: "ready", zh: "数据源均可用", en: "All sources can be asked" };
+  const detail = ill.map(([id, { status, en }]) => `${id} ${status}: ${en}`).join("; ");
+  return { status: "degraded", zh: "部分数据源不可用", en: "Some sources cannot be asked", detail };
+}
+
 function worstOf(checks: readonly HealthCheck[]): HealthStatus {
   const grades = checks.map((check) => GRADES.indexOf(check.status));
   return GRADES[Math.max(...grades)] ?? "unavailable";
 }
 
+/** While one asks anew, the others get the last answer that is there: two gateways that ask each other would wait for each other. */
 function atMostEvery<Result>(interval: number, clock: () => number, ask: () => Promise<Result>): () => Promise<Result> {
   let asked = -Infinity;
   let last: Promise<Result> | null = null;
   return () => {
     if (last !== null && clock() - asked < interval) return last;
     asked = clock();
-    last = ask();
-    return last;
+    const next = ask();
+    last ??= next;
+    void next.then(
+      () => (last = next),
+      () => (last = next),
+    );
+    return next;
   };
 }

@@ -2,6 +2,12 @@ const USAGE = `Tongyan 通验: verifies electronic licences (电子证照)
 
   tongyan serve            start the service on http://127.0.0.1:8080 (settings are TONGYAN_… variables, see README)
   tongyan verify FILE...   verify files here and now; tongyan verify --help says more
+  tongyan token CLIENT     get an access token from a gateway; tongyan token --help says more
+  tongyan upload SOURCE FILE
+                           hand in a table (CSV or XLSX); tongyan upload --help says more
+  tongyan policy test      decide the example cases of the policies; tongyan policy --help says more
+  tongyan policy explain REQUEST.json
+                           what the policies decide on a request, and why
   tongyan help             this text
 
 From a checkout: npm run -s tongyan -- verify FILE...
@@ -18,6 +24,12 @@ async function run([command, ...rest]: readonly string[]): Promise<number> {
       return rest.length === 0 ? await serve() : explain(`serve takes no arguments, not ${rest[0]}`);
     case "verify":
       return await verify(rest);
+    case "token":
+      return await token(rest);
+    case "upload":
+      return await upload(rest);
+    case "policy":
+      return await policy(rest);
     case "help":
     case "--help":
     case "-h":
@@ -32,6 +44,24 @@ async function verify(rest: readonly string[]): Promise<number> {
   const { verifyCommand } = await import("./cli/verify.ts");
   const { processIo } = await import("./cli/process-io.ts");
   return await verifyCommand(rest, processIo());
+}
+
+async function token(rest: readonly string[]): Promise<number> {
+  const { tokenCommand } = await import("./cli/token.ts");
+  const { processIo } = await import("./cli/process-io.ts");
+  return await tokenCommand(rest, processIo());
+}
+
+async function upload(rest: readonly string[]): Promise<number> {
+  const { uploadCommand } = await import("./cli/upload.ts");
+  const { processIo } = await import("./cli/process-io.ts");
+  return await uploadCommand(rest, processIo());
+}
+
+async function policy(rest: readonly string[]): Promise<number> {
+  const { policyCommand } = await import("./cli/policy.ts");
+  const { processIo } = await import("./cli/process-io.ts");
+  return policyCommand(rest, processIo());
 }
 
 function explain(mistake: string): number {

@@ -1,4 +1,5 @@
 import type { Plan, Treatment } from "./decision.ts";
+import { generalise, isGeneraliseMethod } from "./generalise.ts";
 import { isMaskMethod, mask } from "./mask.ts";
 
 /** A plan that is not understood. Nothing may be disclosed under it: the caller denies. The message names the path, never a value. */
@@ -18,14 +19,25 @@ const MAX_WORK = 50_000_000;
 /** Bounds the walk; an answer has about six levels. */
 const MAX_DEPTH = 64;
 
-const KINDS: ReadonlySet<unknown> = new Set(["give", "mask", "blot", "withhold"] satisfies Treatment["kind"][]);
+const KINDS: ReadonlySet<unknown> = new Set([
+  "give",
+  "mask",
+  "generalise",
+  "blot",
+  "match-only",
+  "withhold",
+] satisfies Treatment["kind"][]);
 
 const newBranch = (): Branch => ({ treatment: null, named: new Map(), any: null });
 
 function checkTreatment(path: string, treatment: Treatment): void {
   if (!KINDS.has(treatment.kind)) throw new DisclosureError(`unknown treatment at ${path}`);
-  if (treatment.kind !== "mask") return;
-  if (!isMaskMethod(treatment.method)) throw new DisclosureError(`unknown mask at ${path}`);
+  if (treatment.kind === "mask" && !isMaskMethod(treatment.method)) {
+    throw new DisclosureError(`unknown mask at ${path}`);
+  }
+  if (treatment.kind === "generalise" && !isGeneraliseMethod(treatment.method)) {
+    throw new DisclosureError(`unknown generalisation at ${path}`);
+  }
 }
 
 function growBranch(branch: Branch, name: string): Branch {
@@ -35,7 +47,13 @@ function growBranch(branch: Branch, name: string): Branch {
   return next;
 }
 
-function readPlan(plan: Plan): Branch {
+/** A plan that was read, and understood: it can be carried out any number of times. */
+export type ReadPlan = { readonly root: Branch };
+
+/** Throws DisclosureError for a plan that is not understood. */
+export const readPlan = (plan: Plan): ReadPlan => ({ root: treeOf(plan) });
+
+function treeOf(plan: Plan): Branch {
   const root = newBranch();
   for (const [path, treatment] of Object.entries(plan)) {
     checkTreatment(path, treatment);
@@ -63,7 +81,8 @@ function treatmentOf(branches: readonly Branch[], whole: unknown): Treatment {
   return typeof held === "string" && treatment.unless.oneOf.includes(held) ? { kind: "blot" } : treatment;
 }
 
-function branchesAt(branches: readonly Branch[], name: string): Branch[] {
+function branchesAt(branches: readonly Branch[], name: string): readonly Branch[] {
+  if (branches.length === 0) return branches;
   const named = branches.map((branch) => branch.named.get(name));
   return [...named, ...branches.map(({ any }) => any)].filter((branch) => branch !== undefined && branch !== null);
 }
@@ -77,18 +96,42 @@ function textsWithin(value: unknown, depth: number): string[] {
   return entriesOf(value).flatMap(([, each]) => textsWithin(each, depth + 1));
 }
 
-/** Every text that the plan masks or withholds. */
+/** Every text that the plan masks, makes coarser or withholds, and each part of it. */
 function secretsWithin(value: unknown, branches: readonly Branch[], whole: unknown): string[] {
   if (branches.length === 0) return [];
-  const { kind } = treatmentOf(branches, whole);
-  if (kind === "mask" || kind === "withhold") return textsWithin(value, 0);
+  const treatment = treatmentOf(branches, whole);
+  switch (treatment.kind) {
+    case "mask":
+    case "match-only":
+    case "withhold":
+      return textsWithin(value, 0).flatMap(partsOf);
+    case "generalise":
+      return textsWithin(value, 0).flatMap((text) => lostParts(text, generaliseValue(value, treatment)));
+    case "give":
+    case "blot":
+  }
   return entriesOf(value).flatMap(([name, each]) => secretsWithin(each, branchesAt(branches, name), whole));
 }
 
 type Blot = (text: string) => string;
 
 /** A field may name several persons; each is a secret of its own. */
-const partsOf = (text: string): string[] => [text, ...text.split(/[、，,;；/\s]+/u)];
+function partsOf(text: string): string[] {
+  const parts = text.split(/[、，,;；/\s]+/u);
+  return [text, ...parts, ...parts.flatMap((part) => TWO_NAMES.exec(part)?.slice(1) ?? [])];
+}
+
+/** 张三和李四, 张三（李四）. */
+const TWO_NAMES = /^(\p{sc=Han}{2,4}?)[和与及（(](\p{sc=Han}{2,4})[）)]?$/u;
+
+/** Names are set apart by blanks, ideographic ones too, and dots. A secret is one in all these writings. */
+const GAPS = /[\s·•‧∙・⋅]+/gu;
+const GAP = "[\\s·•‧∙・⋅]{0,4}";
+const withGaps = (text: string): string => [...text].map((letter) => RegExp.escape(letter)).join(GAP);
+
+/** What the coarse value shows is no secret. */
+const lostParts = (text: string, coarse: string | null): string[] =>
+  partsOf(text).filter((part) => coarse === null || !coarse.includes(part));
 
 const starsFor = (text: string): string => "*".repeat([...text].length);
 
@@ -96,32 +139,61 @@ const starsFor = (text: string): string => "*".repeat([...text].length);
  * Letter case does not save a secret: resident numbers are written with x and X. What holds an asterisk is masked already.
  * One pass is enough: a secret that survived would have to hold one of the asterisks just written.
  */
-function blotOf(secrets: readonly string[], textLength: number): Blot {
-  const hidden = [...new Set(secrets.flatMap(partsOf))].filter(
-    (text) => [...text].length >= LEAST_BLOT && !text.includes("*"),
-  );
+function blotOf(secrets: readonly string[], lengthOfTexts: () => number): Blot {
+  const hidden = [...new Set(secrets.map((text) => text.replace(GAPS, "")))]
+    .filter((text) => [...text].length >= LEAST_BLOT && !text.includes("*"))
+    .sort((a, b) => b.length - a.length);
   if (hidden.length === 0) return (text) => text;
-  const pattern = hidden
-    .sort((a, b) => b.length - a.length)
-    .map((text) => RegExp.escape(text))
-    .join("|");
-  if (pattern.length * textLength > MAX_WORK) return starsFor;
-  const expression = new RegExp(pattern, "giu");
-  return (text) => text.replace(expression, starsFor);
+  if (hidden.join("|").length * lengthOfTexts() > MAX_WORK) return starsFor;
+  const mayStandIn = searchFor(hidden);
+  let expression: RegExp | null = null;
+  const search = (): RegExp => (expression ??= new RegExp(hidden.map(withGaps).join("|"), "giu"));
+  return (text) => (mayStandIn(text) ? text.replace(search(), starsFor) : text);
+}
+
+/** ASCII, Chinese and its punctuation: whatever counts as the same letter in this range has the same lower case. */
+const PLAIN_CASE = /^[\u0000-\u007f\u00b7\u2010-\u2027\u3000-\u9fff\uff00-\uffef]*$/;
+
+/** False only for a text in which none of these can stand. Most hold none, and are not worth making an expression. */
+function searchFor(hidden: readonly string[]): (text: string) => boolean {
+  if (!hidden.every((text) => PLAIN_CASE.test(text))) return () => true;
+  const lower = hidden.map((text) => text.toLowerCase());
+  return (text) => {
+    if (!PLAIN_CASE.test(text)) return true;
+    const searched = text.replace(GAPS, "").toLowerCase();
+    return lower.some((each) => searched.includes(each));
+  };
 }
 
 /** A value that is no text cannot be masked, only left out. */
 function maskValue(value: unknown, treatment: Treatment & { kind: "mask" }, blot: Blot): unknown {
-  if (typeof value !== "string" && typeof value !== "number") return null;
-  return blot(mask(treatment.method, String(value)));
+  return isText(value) ? blot(mask(treatment.method, String(value))) : null;
+}
+
+/** Null for what cannot be made coarser, never the value as it is. */
+const generaliseValue = (value: unknown, treatment: Treatment & { kind: "generalise" }): string | null =>
+  isText(value) ? generalise(treatment.method, String(value)) : null;
+
+const isText = (value: unknown): value is string | number => typeof value === "string" || typeof value === "number";
+
+/** Eleven digits or more, however they are set apart: resident numbers, telephones, accounts. */
+const LONG_NUMBER = /\p{Nd}(?:[\s\p{Pd}]?\p{Nd}){10,}(?:[\s\p{Pd}]?[xXｘＸ])?/gu;
+
+function writerOf(treatment: Treatment, blot: Blot): Blot {
+  if (treatment.kind !== "blot") return (text) => text;
+  return treatment.numbers === true ? (text) => blot(text).replace(LONG_NUMBER, starsFor) : blot;
 }
 
 function rebuild(value: unknown, branches: readonly Branch[], whole: unknown, blot: Blot): unknown {
   if (branches.length === 0) return value;
   const treatment = treatmentOf(branches, whole);
-  if (treatment.kind === "withhold") return null;
+  if (treatment.kind === "withhold" || treatment.kind === "match-only") return null;
   if (treatment.kind === "mask") return maskValue(value, treatment, blot);
-  const write: Blot = treatment.kind === "blot" ? blot : (text) => text;
+  if (treatment.kind === "generalise") {
+    const coarse = generaliseValue(value, treatment);
+    return coarse === null ? null : blot(coarse);
+  }
+  const write = writerOf(treatment, blot);
   if (typeof value === "string") return write(value);
   if (Array.isArray(value)) {
     return value.map((each, index) => rebuild(each, branchesAt(branches, String(index)), whole, blot));
@@ -133,12 +205,15 @@ function rebuild(value: unknown, branches: readonly Branch[], whole: unknown, bl
 }
 
 /**
- * Carries out a plan on a JSON value and answers a new one: masked text, null for what is withheld, and blots where the plan
- * says so. Throws DisclosureError for a plan that is not understood.
+ * Carries out a plan on a JSON value and answers a new one: masked and coarser text, null for what is withheld or can be matched
+ * only, and blots where the plan says so. Throws DisclosureError for a plan that is not understood.
  */
-export function disclose<Answer>(plan: Plan, answer: Answer): Answer {
-  const root = [readPlan(plan)];
-  const secrets = secretsWithin(answer, root, answer);
-  const blot = blotOf(secrets, textsWithin(answer, 0).join("").length);
-  return rebuild(answer, root, answer, blot) as Answer;
+export const disclose = <Answer>(plan: Plan, answer: Answer): Answer => discloseBy(readPlan(plan), answer);
+
+/** The same by a plan that was read before. */
+export function discloseBy<Answer>({ root }: ReadPlan, answer: Answer): Answer {
+  const branches = [root];
+  const secrets = secretsWithin(answer, branches, answer);
+  const blot = blotOf(secrets, () => textsWithin(answer, 0).join("").length);
+  return rebuild(answer, branches, answer, blot) as Answer;
 }

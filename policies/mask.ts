@@ -1,4 +1,5 @@
 import type { MaskMethod } from "./decision.ts";
+import { regionPrefix } from "./region-prefix.ts";
 
 const stars = (count: number): string => "*".repeat(count);
 
@@ -11,12 +12,9 @@ function keepEnds(points: readonly string[], head: number, tail: number, from: n
 
 const maskCertificateNumber = (points: readonly string[]): string => keepEnds(points, 0, 4, 8);
 
-/** Province, prefecture and county; the county may hold no character of a street address. */
-const COUNTY =
-  /^(?:.{2,10}?(?:省|自治区|特别行政区))?(?:.{1,10}?(?:市|地区|自治州|盟))?(?:[^路街道巷弄村镇乡号栋楼0-9\s]{1,10}?[县区旗市])?/u;
-
+/** To the county. */
 function maskAddress(points: readonly string[]): string {
-  const kept = [...(COUNTY.exec(points.join(""))?.[0] ?? "")].length;
+  const kept = [...regionPrefix("county", points.join(""))].length;
   return keepEnds(points, kept, 0, kept + 1);
 }
 

@@ -66,4 +66,6 @@ export const VERIFY_PLAN: Plan = {
   "signatures.*.checks.*.detail": BLOT,
   "checks.*.detail": BLOT,
   "remarks.*.detail": BLOT,
+  // The source's own name for its answer could be made of the person's number.
+  "register.reference": BLOT,
 };

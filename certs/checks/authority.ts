@@ -1,6 +1,6 @@
 import type { DocumentFacts } from "../facts.ts";
-import { isCreditCode } from "../licence/credit-code.ts";
 import type { Licence } from "../licence/metadata.ts";
+import { isWithinRegion, regionOfIssuer } from "../licence/region.ts";
 import { type Check, failed, passed, unsure } from "../reasons.ts";
 import type { Anchor } from "../trust/snapshot.ts";
 import { shown } from "./content.ts";
@@ -70,14 +70,7 @@ function fitsBody(issuer: string, sealers: readonly string[]): boolean | null {
 function outsideOf({ regions, licenceTypes }: Anchor, { licence: { typeCode, issuer } }: Licence): string | null {
   if (licenceTypes !== null && (typeCode === null || !licenceTypes.includes(typeCode)))
     return `licence type ${shown(typeCode ?? "unknown")}`;
-  const region = regionOf(issuer.code);
-  const within = (allowed: string): boolean => region?.startsWith(allowed.replace(/(?:00){1,2}$/, "")) === true;
+  const region = issuer.code === null ? null : regionOfIssuer(issuer.code);
+  const within = (allowed: string): boolean => region !== null && isWithinRegion(region, allowed);
   return regions === null || regions.some(within) ? null : `region ${region ?? "unknown"}`;
-}
-
-/** Digits 3 to 8 of a credit code, or the first six of a region code. */
-function regionOf(code: string | null): string | null {
-  if (code === null) return null;
-  if (isCreditCode(code)) return code.slice(2, 8);
-  return /^\d{6}/.test(code) ? code.slice(0, 6) : null;
 }

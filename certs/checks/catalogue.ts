@@ -1,7 +1,7 @@
 import type { Check } from "../reasons.ts";
 
 /** Which of the four answers a check serves. */
-export type Serves = "integrity" | "authority" | "status";
+export type Serves = "integrity" | "authority" | "status" | "binding";
 type Entry = { readonly serves: Serves; readonly zh: string; readonly en: string };
 
 /**
@@ -73,10 +73,19 @@ export const DOCUMENT_CHECKS = {
 } as const satisfies Record<string, Entry>;
 export type DocumentCheckName = keyof typeof DOCUMENT_CHECKS;
 
+/** What the issuing region's register says; only where the caller named one (hostile-cases 57, 90, 91). */
+export const REGISTER_CHECKS = {
+  "register-authority": { serves: "authority", zh: "颁发机构的权限", en: "entitlement of the issuing authority" },
+  "register-holder": { serves: "binding", zh: "持证主体与登记", en: "holder against the register" },
+  "register-state": { serves: "status", zh: "登记的现状", en: "present state in the register" },
+} as const satisfies Record<string, Entry>;
+export type RegisterCheckName = keyof typeof REGISTER_CHECKS;
+
 /** Closed sets: a check that nobody ran cannot be written down, so it cannot look like one that passed. */
 export type SealChecks = { readonly [Name in SealCheckName]: Check };
 export type SignChecks = { readonly [Name in SignCheckName]: Check };
 export type DocumentChecks = { readonly [Name in DocumentCheckName]: Check };
+export type RegisterChecks = { readonly [Name in RegisterCheckName]: Check };
 
 export type SignatureChecks =
   | { readonly kind: "seal"; readonly checks: SealChecks }
@@ -87,3 +96,10 @@ export const SIGN_CHECK_NAMES = SEAL_CHECK_NAMES.filter(
   (name): name is SignCheckName => !(SEAL_ONLY as readonly string[]).includes(name),
 );
 export const DOCUMENT_CHECK_NAMES = Object.keys(DOCUMENT_CHECKS) as readonly DocumentCheckName[];
+export const REGISTER_CHECK_NAMES = Object.keys(REGISTER_CHECKS) as readonly RegisterCheckName[];
+
+const SERVES: Readonly<Record<string, Entry>> = { ...SEAL_CHECKS, ...DOCUMENT_CHECKS, ...REGISTER_CHECKS };
+
+/** By a check's name in a report. Null for one that is in no list: it stands for the verification as a whole and serves every answer. */
+export const servesOf = (name: string): Serves | null =>
+  (Object.hasOwn(SERVES, name) ? SERVES[name]?.serves : null) ?? null;

@@ -117,6 +117,22 @@ const GENUINE: readonly Case[] = [
     en: "Genuine, with an entry that nothing references and no signature covers (a remark)",
     make: ({ pki }) => zipOf(new Map([...sealedEntries({ pki }), ["Doc_0/Attachs/note.txt", Buffer.from("note\n")]])),
   },
+  {
+    name: "register-cancelled.ofd",
+    verdict: "PASSED",
+    reason: null,
+    zh: "文件真实，但登记簿中已注销：只有同时询问登记簿才能发现",
+    en: "A genuine file whose licence the register has cancelled: only asking the register shows it",
+    make: ({ pki }) => sealedLicence({ pki, serial: 9 }),
+  },
+  {
+    name: "register-other-holder.ofd",
+    verdict: "PASSED",
+    reason: null,
+    zh: "文件真实，但登记簿中已转移给他人：只有同时询问登记簿才能发现",
+    en: "A genuine file whose licence the register has for somebody else: only asking the register shows it",
+    make: ({ pki }) => sealedLicence({ pki, serial: 10 }),
+  },
 ];
 
 const SPOILT: readonly Case[] = [

@@ -1,3 +1,5 @@
+import { isCreditCode } from "./credit-code.ts";
+
 /** Provinces by the first two digits of GB/T 2260. 66 is the Xinjiang Production and Construction Corps on government platforms. */
 export const PROVINCES = {
   "11": "北京市",
@@ -59,3 +61,16 @@ export const isRegionCode = (text: string): boolean =>
 
 /** Characters 3 to 8 of a credit code: the region whose authority registered the body (GB 32100). */
 export const regionOfCreditCode = (creditCode: string): string => creditCode.slice(2, 8);
+
+/** Nine digits are left out: they are an organisation code more often than a region. */
+const ISSUER_REGION = /^[0-9]{6}(?:[0-9]{6})?$/;
+
+/** The region of an issuing body by its code, six digits: characters 3 to 8 of a credit code, or the region code that stands for it; else null. */
+export function regionOfIssuer(code: string): string | null {
+  if (isCreditCode(code)) return regionOfCreditCode(code);
+  return ISSUER_REGION.test(code) && isRegionCode(code) ? code.slice(0, 6) : null;
+}
+
+/** Whether a region (six digits) is `outer` or lies below it. */
+export const isWithinRegion = (region: string, outer: string): boolean =>
+  region.startsWith(outer.replace(/(?:00){1,2}$/, ""));

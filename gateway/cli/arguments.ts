@@ -38,7 +38,8 @@ tongyan verify FILE --replay REPORT [--json] [--trust DIR]
                     (without an offset: Chinese time); default: now
   --policy POLICY   gb-t-38540 (default: the claimed signing time is accepted) or strict (it must be proven)
   --replay REPORT   verify FILE again as REPORT says (time, policy, trust snapshot) and compare the outcome;
-                    REPORT is what --json printed or the service answered
+                    REPORT is what --json printed or the service answered; a register is not asked again,
+                    its answer is taken from REPORT
   --help            this text
 
 Exit status: 0 PASSED 通过, 1 FAILED 不通过, 2 INDETERMINATE 无法确认, 3 REFUSED 拒收; of several files the worst.

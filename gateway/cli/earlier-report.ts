@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import { isPolicyId, type PolicyId, VALIDATION_POLICIES } from "#certs/policy.ts";
+import type { RegisterAnswer } from "#certs/register-answer.ts";
 import type { Report } from "#certs/report.ts";
+import { readRegisterAnswer } from "./earlier-register.ts";
+import { list, members, type Members, text } from "./members.ts";
 import { CommandError, EXIT } from "./outcome.ts";
 
 /** What an earlier report rests on, and what it came to; out of a file that anybody may have written. */
@@ -10,33 +13,16 @@ export type EarlierReport = {
   readonly policy: string;
   readonly policyDigest: string;
   readonly snapshot: string;
+  /** What the register answered then; null when none was asked. It is not asked again. */
+  readonly register: RegisterAnswer | null;
   /** What is compared, by name. */
   readonly results: ReadonlyMap<string, string>;
 };
 
 export type Difference = { readonly what: string; readonly earlier: string; readonly now: string };
 
-type Members = Readonly<Record<string, unknown>>;
-
 const ANSWERS = ["integrity", "authority", "status", "binding"] as const;
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
-
-function members(value: unknown, name: string): Members {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new CommandError(EXIT.data, `the report has no ${name}`);
-  }
-  return value as Members;
-}
-
-function text(value: unknown, name: string): string {
-  if (typeof value !== "string") throw new CommandError(EXIT.data, `the report has no ${name}`);
-  return value;
-}
-
-function list(value: unknown, name: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new CommandError(EXIT.data, `the report has no ${name}`);
-  return value;
-}
 
 function timeOf(value: unknown): number {
   const at = text(value, "trust.at");
@@ -73,6 +59,7 @@ function readReport(value: unknown): EarlierReport {
     policy: text(trust["policy"], "trust.policy"),
     policyDigest: text(trust["policyDigest"], "trust.policyDigest"),
     snapshot: text(trust["snapshot"], "trust.snapshot"),
+    register: readRegisterAnswer(report["register"]),
     results: resultsOf(report),
   };
 }

@@ -1,11 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
 import { DEFAULT_LIMITS } from "#certs/limits.ts";
 import { Refusal } from "#certs/refusal.ts";
-import type { Report } from "#certs/report.ts";
+import type { RegisterAnswer } from "#certs/register-answer.ts";
+import { withRegister } from "#certs/register.ts";
 import { type VerificationQuestion, verifyDocument } from "#certs/verify.ts";
 import { traceOf } from "#gateway/trace-of.ts";
-import { authorize } from "#policies/authorize.ts";
 import { disclose } from "#policies/disclose.ts";
+import { VERIFY_PLAN } from "#policies/verify-plan.ts";
 import type { FileOutcome } from "./outcome.ts";
 
 export const systemCode = (error: unknown): string =>
@@ -26,20 +27,24 @@ export function readDocument(file: string): Uint8Array | FileOutcome {
   }
 }
 
-/** Verifies and discloses: a local caller gets what a local caller gets over HTTP. Never throws because of the bytes. */
-export function verifyBytes(file: string, bytes: Uint8Array, question: VerificationQuestion): FileOutcome {
+/**
+ * Verifies and discloses under the same plan as the service. `register`: what a register answered earlier, null when none was
+ * asked. Never throws because of the bytes.
+ */
+export function verifyBytes(
+  file: string,
+  bytes: Uint8Array,
+  question: VerificationQuestion,
+  register: RegisterAnswer | null = null,
+): FileOutcome {
   try {
-    return { kind: "report", file, report: disclosed(verifyDocument(bytes, question)) };
+    const verified = verifyDocument(bytes, question);
+    const report = register === null ? verified : withRegister(verified, register);
+    return { kind: "report", file, report: disclose(VERIFY_PLAN, report) };
   } catch (error) {
     if (error instanceof Refusal) return { kind: "refused", file, code: error.code, detail: error.detail };
     return { kind: "faulty", file, fault: faultOf(error) };
   }
-}
-
-function disclosed(report: Report): Report {
-  const principal = { client: "command-line", address: "loopback" } as const;
-  const { plan } = authorize({ principal, action: "verify", context: { access: "loopback" } });
-  return disclose(plan, report);
 }
 
 /** What failed and where, on one line. */

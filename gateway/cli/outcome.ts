@@ -10,7 +10,16 @@ export type FileOutcome =
   | { readonly kind: "faulty"; readonly file: string; readonly fault: string };
 
 /** Exit statuses beyond the verdicts', numbered as in sysexits. */
-export const EXIT = { usage: 64, data: 65, unreadable: 66, software: 70, trust: 78 } as const;
+export const EXIT = {
+  usage: 64,
+  data: 65,
+  unreadable: 66,
+  unreachable: 69,
+  software: 70,
+  misunderstood: 76,
+  refused: 77,
+  trust: 78,
+} as const;
 
 /** Why the command cannot go on. `exit` is the status that the process ends with. */
 export class CommandError extends Error {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { RegisterAnswer } from "#certs/register-answer.ts";
 import { FAILED_REPORT, PASSED_REPORT } from "./report-fixture.ts";
 import { renderAmong, renderCount, renderOne, renderReplay } from "./render.ts";
 import { type Line, displayWidth, painter } from "./terminal.ts";
@@ -106,6 +107,78 @@ describe("one result", () => {
   });
 });
 
+const FOUND: RegisterAnswer = {
+  resource: "real-estate-certificate",
+  region: "340000",
+  outcome: "found",
+  code: null,
+  source: "anhui-register",
+  asOf: "2026-11-20T16:30:00Z",
+  reference: "AH-1",
+  issuer: "entitled",
+  state: "revoked",
+  holder: { name: "match", code: "no-data" },
+};
+const UNHEARD = { source: null, asOf: null, reference: null, state: null, holder: null } as const;
+
+describe("a register's answer", () => {
+  const textOf = (register: RegisterAnswer): string =>
+    plain(renderOne({ kind: "report", file: "a.ofd", report: { ...PASSED_REPORT, register } }));
+
+  test("that was found", () => {
+    expect(textOf(FOUND)).toContain(`
+  登记 register     real-estate-certificate  340000
+    答复 answer     吊销或撤销 revoked
+    持证 holder     名称 name 一致 matches · 代码 code 登记中没有 not in the register
+    颁发 issuer     有权颁发 entitled to issue it
+    来源 source     anhui-register · AH-1
+    时间 as of      2026-11-21 00:30 UTC+8
+
+`);
+  });
+
+  test("that was not found", () => {
+    const text = textOf({ ...FOUND, outcome: "not-found", state: null, holder: null });
+    expect(text).toContain("答复 answer     查无此证照 no such licence");
+    expect(text).toContain("来源 source     anhui-register · AH-1");
+    expect(text).not.toContain("名称 name");
+  });
+
+  test("that did not come", () => {
+    const text = textOf({ ...FOUND, ...UNHEARD, outcome: "unanswered", code: "SOURCE_TIMEOUT" });
+    expect(text).toContain("答复 answer     没有答复 no answer · SOURCE_TIMEOUT");
+    expect(text).not.toContain("来源 source");
+  });
+
+  test("that was not asked for", () => {
+    const text = textOf({ ...FOUND, ...UNHEARD, region: null, outcome: "not-asked", issuer: null, code: "NOT_PROVEN" });
+    expect(text).toContain(`
+  登记 register     real-estate-certificate
+    答复 answer     未查询：证照内容未经签章证明 not asked: no good signature covers what it says of the licence
+
+`);
+  });
+
+  test("has its checks named", () => {
+    const check = {
+      code: "register-state",
+      outcome: "failed",
+      reason: "LICENCE_REVOKED",
+      detail: "state revoked",
+    } as const;
+    const report = { ...FAILED_REPORT, signatures: [], checks: [check] };
+    expect(plain(renderOne({ kind: "report", file: "a", report })))
+      .toContain(`登记显示证照已被吊销或撤销 The register says that the licence was revoked
+                      LICENCE_REVOKED · 登记的现状 register-state · state revoked`);
+  });
+
+  test("cannot write to the terminal", () => {
+    const evil = "\u001B[2J\u202E\r\n✔ 通过 PASSED  b.ofd";
+    const text = textOf({ ...FOUND, source: evil, reference: evil, resource: evil });
+    expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/);
+  });
+});
+
 describe("several results", () => {
   const passed = { kind: "report", file: "a.ofd", report: PASSED_REPORT } as const;
   const failed = { kind: "report", file: "b.ofd", report: FAILED_REPORT } as const;
@@ -130,8 +203,15 @@ describe("several results", () => {
 
 describe("a replay", () => {
   test("the same", () => {
-    const text = plain(renderReplay("a.ofd", { kind: "same", verdict: "FAILED", exit: 1 }));
+    const text = plain(renderReplay("a.ofd", { kind: "same", verdict: "FAILED", register: null, exit: 1 }));
     expect(text).toMatch(/^✔ 重放一致 SAME {2}a\.ofd\n {2}结论 verdict {6}✘ 不通过 FAILED\n/);
+    expect(text).not.toContain("register");
+  });
+
+  test("with a register's answer: it is the report's", () => {
+    const text = plain(renderReplay("a.ofd", { kind: "same", verdict: "FAILED", register: FOUND, exit: 1 }));
+    expect(text).toContain("吊销或撤销 revoked");
+    expect(text).toContain("登记的答复取自报告，未再查询 the register's answer is the report's, not asked again");
   });
 
   test("different", () => {

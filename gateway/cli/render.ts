@@ -1,4 +1,4 @@
-import { DOCUMENT_CHECKS, SEAL_CHECKS } from "#certs/checks/catalogue.ts";
+import { DOCUMENT_CHECKS, REGISTER_CHECKS, SEAL_CHECKS } from "#certs/checks/catalogue.ts";
 import { FAILED_REASONS, UNSURE_REASONS } from "#certs/reasons.ts";
 import { REFUSALS } from "#certs/refusal.ts";
 import type {
@@ -12,6 +12,8 @@ import type {
   SignatureReport,
 } from "#certs/report.ts";
 import { type FileOutcome, NEXT_ACTIONS, VERDICTS, type VerdictWord, verdictOf } from "./outcome.ts";
+import { localTime } from "./local-time.ts";
+import { registerRows } from "./register-rows.ts";
 import type { Replay } from "./replay.ts";
 import { type Line, type Span, type Tone, pad } from "./terminal.ts";
 
@@ -39,7 +41,7 @@ const INDICATIONS = {
   INDETERMINATE: OUTCOMES.unsure,
 } as const satisfies Record<SignatureReport["indication"], { mark: string; tone: Tone }>;
 
-const CHECK_NAMES: Readonly<Record<string, Sentence>> = { ...SEAL_CHECKS, ...DOCUMENT_CHECKS };
+const CHECK_NAMES: Readonly<Record<string, Sentence>> = { ...SEAL_CHECKS, ...DOCUMENT_CHECKS, ...REGISTER_CHECKS };
 const REASONS: Readonly<Record<string, Sentence>> = { ...FAILED_REASONS, ...UNSURE_REASONS };
 
 const span = (text: string, tone?: Tone): Span => (tone === undefined ? { text } : { text, tone });
@@ -49,12 +51,6 @@ const labelled = (label: string, ...rest: readonly Span[]): Line => [
   span(pad(label, LABEL_COLUMNS), "faint"),
   ...rest,
 ];
-
-/** Chinese time, to the minute. */
-function localTime(iso: string): string {
-  const shifted = new Date(Date.parse(iso) + 8 * 3_600_000);
-  return `${shifted.toISOString().slice(0, 16).replace("T", " ")} UTC+8`;
-}
 
 function headline(verdict: VerdictWord, file: string): Line {
   const { mark, zh, tone } = VERDICTS[verdict];
@@ -92,6 +88,9 @@ function licenceLines(licence: LicenceReport | null): Line[] {
   const lines = rows.flatMap(([label, text]) => (text === "" ? [] : [labelled(label, span(text))]));
   return licence.proven ? lines : [...lines, labelled("", span("未经签章证明 not proven by a seal", "open"))];
 }
+
+const registerLines = (register: Report["register"]): Line[] =>
+  register === null ? [] : registerRows(register).map(([label, text]) => labelled(label, span(text)));
 
 /** Certificates often glue the credit code in front of the name; it is shown behind it, once. */
 function organisationOf({ organisation, organisationCode, subject }: CertificateReport): string {
@@ -176,6 +175,7 @@ function reportLines(file: string, report: Report): Line[] {
     sentence(report.summary),
     answerLines(report.answers),
     licenceLines(report.licence),
+    registerLines(report.register),
     ...report.signatures.map(signatureLines),
     reasonsOf(report, "sentences"),
     remarkLines(report),
@@ -231,8 +231,16 @@ export function renderReplay(file: string, replay: Replay): Line[] {
       labelled("结论 verdict", span(`${mark} ${zh} ${replay.verdict}`, tone)),
       labelled("", span("文件、策略、信任快照、时点相同, 结论、答复和各签章结果相同", "faint")),
       labelled("", span("same file, policy, trust snapshot and time; same verdict, answers and indications", "faint")),
+      ...replayedRegister(replay.register),
     ];
   }
   const rows = replay.differences.map(({ what, earlier, now }) => labelled(what, span(`${earlier} → ${now}`)));
   return [[span("✘ 重放不一致 DIFFERENT", "bad"), span("  "), span(file, "strong")], ...rows];
+}
+
+/** A replay takes the register's answer from the report: it proves what follows from it, not that it was given. */
+function replayedRegister(register: Report["register"]): Line[] {
+  if (register === null) return [];
+  const whence = "登记的答复取自报告，未再查询 the register's answer is the report's, not asked again";
+  return [...registerLines(register), labelled("", span(whence, "faint"))];
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { VALIDATION_POLICIES } from "#certs/policy.ts";
+import type { RegisterAnswer } from "#certs/register-answer.ts";
 import type { VerifyArguments } from "./arguments.ts";
 import { type Difference, type EarlierReport, compareReports, findReport, samePolicy } from "./earlier-report.ts";
 import { type Environment, defaultTrustPath, findSnapshot } from "./local-trust.ts";
@@ -8,9 +9,17 @@ import { CommandError, EXIT, type FileOutcome, type VerdictWord, exitOf } from "
 
 type Asked = VerifyArguments & { readonly kind: "replay" };
 
-/** `same`: verdict, answers and indications are those of the earlier report. `exit` is the status that the process ends with. */
+/**
+ * `same`: verdict, answers and indications are those of the earlier report. `register`: the answer that was taken from it, for a
+ * register is not asked again. `exit` is the status that the process ends with.
+ */
 export type Replay =
-  | { readonly kind: "same"; readonly verdict: VerdictWord; readonly exit: number }
+  | {
+      readonly kind: "same";
+      readonly verdict: VerdictWord;
+      readonly register: RegisterAnswer | null;
+      readonly exit: number;
+    }
   | { readonly kind: "different"; readonly differences: readonly Difference[]; readonly exit: number };
 
 const different = (differences: readonly Difference[]): Replay => ({
@@ -29,7 +38,7 @@ export function replay(asked: Asked, environment: Environment): Replay {
   if (typeof policy !== "string") return different([policy]);
   const trust = findSnapshot(earlier.snapshot, asked.trust ?? defaultTrustPath(environment), environment);
   const question = { trust, policy: VALIDATION_POLICIES[policy], at: earlier.at };
-  return compare(earlier, verifyBytes(asked.file, bytes, question));
+  return compare(earlier, verifyBytes(asked.file, bytes, question, earlier.register));
 }
 
 function compare(earlier: EarlierReport, outcome: FileOutcome): Replay {
@@ -39,7 +48,8 @@ function compare(earlier: EarlierReport, outcome: FileOutcome): Replay {
   }
   const differences = compareReports(earlier, outcome.report);
   if (differences.length > 0) return different(differences);
-  return { kind: "same", verdict: outcome.report.verdict, exit: exitOf(outcome) };
+  const { verdict, register } = outcome.report;
+  return { kind: "same", verdict, register, exit: exitOf(outcome) };
 }
 
 function readText(file: string): string {

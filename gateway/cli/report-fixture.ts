@@ -59,6 +59,7 @@ export const PASSED_REPORT: Report = {
   ],
   checks: [{ code: "signed", outcome: "passed" }],
   remarks: [{ code: "TIME_CLAIMED", zh: "签章时间为自称时间", en: "The signing time is claimed" }],
+  register: null,
   trust: {
     snapshot: `sha256:${"c".repeat(64)}`,
     policy: "gb-t-38540",

@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeDemo } from "#certs/issue/demo.ts";
 import { DEFAULT_LIMITS } from "#certs/limits.ts";
+import type { HolderResult, RegisterAnswer, RegisterState } from "#certs/register-answer.ts";
+import { withRegister } from "#certs/register.ts";
+import type { Report } from "#certs/report.ts";
 import { trustArchiveName, writeTrustArchive } from "#certs/trust/archive.ts";
 import { readTrustDirectory } from "#certs/trust/directory.ts";
 import { buildTrustSnapshot } from "#certs/trust/snapshot.ts";
@@ -183,7 +186,9 @@ describe("replay", () => {
     expect(out).toContain("重放一致 SAME");
     expect(exit).toBe(verdict === "PASSED" ? 0 : 1);
     const machine = await run([nameOf(verdict), "--replay", report, "--json"], TRUSTED);
-    expect(json(machine.out)).toEqual([{ file: nameOf(verdict), replay: "same", verdict, differences: [] }]);
+    expect(json(machine.out)).toEqual([
+      { file: nameOf(verdict), replay: "same", verdict, register: null, differences: [] },
+    ]);
   });
 
   test("finds its report among several, also laid out as the service answers it", async () => {
@@ -258,6 +263,88 @@ describe("replay", () => {
       trust: Object.assign({}, value["trust"], { [name]: 7 }),
     }));
     expect((await run([GOOD, "--replay", report], TRUSTED)).exit).toBe(65);
+  });
+});
+
+const ASKED = { resource: "real-estate-certificate", region: "340000", issuer: "entitled" } as const;
+const HEARD = { code: null, source: "anhui-register", asOf: new Date(NOW).toISOString(), reference: "R-1" } as const;
+const UNHEARD = { source: null, asOf: null, reference: null, state: null, holder: null } as const;
+const found = (state: RegisterState, name: HolderResult = "match") =>
+  ({ ...ASKED, ...HEARD, outcome: "found", state, holder: { name, code: "match" } }) as const;
+
+/** A saved report of `file` as the service answers it when the register answered so. */
+async function registered(file: string, answer: RegisterAnswer): Promise<string> {
+  return changed(await reportOf(file), (report) => withRegister(report as unknown as Report, answer));
+}
+
+describe("replay of a report with a register's answer", () => {
+  test.each<readonly [string, string, RegisterAnswer, number]>([
+    ["in force", GOOD, found("in-force"), 0],
+    ["revoked", GOOD, found("revoked"), 1],
+    ["another holder", GOOD, found("in-force", "mismatch"), 1],
+    ["suspended", GOOD, found("suspended"), 2],
+    ["not found", GOOD, { ...ASKED, ...HEARD, outcome: "not-found", state: null, holder: null }, 2],
+    ["no answer", GOOD, { ...ASKED, ...UNHEARD, outcome: "unanswered", code: "SOURCE_TIMEOUT" }, 2],
+    ["not asked", GOOD, { ...ASKED, ...UNHEARD, outcome: "not-asked", code: "TYPE_NOT_KEPT" }, 2],
+    [
+      "a document that failed",
+      nameOf("FAILED"),
+      { ...ASKED, ...UNHEARD, outcome: "not-asked", issuer: null, code: "DOCUMENT_FAILED" },
+      1,
+    ],
+  ])("comes out the same: %s", async (_, file, answer, exit) => {
+    const report = await registered(file, answer);
+    const said = await run([file, "--replay", report, "--json"], TRUSTED);
+    expect(json(said.out)).toMatchObject([{ replay: "same", register: answer, differences: [] }]);
+    expect(said.exit).toBe(exit);
+    expect((await run([file, "--replay", report], TRUSTED)).out).toContain("登记 register");
+  });
+
+  test.each([
+    ["the verdict", { verdict: "PASSED" }],
+    ["the register's state", { register: found("in-force") }],
+    ["that it was asked at all", { register: null }],
+  ])("forged in %s does not", async (_, forged) => {
+    const report = changed(await registered(GOOD, found("revoked")), (value) => ({ ...value, ...forged }));
+    expect((await run([GOOD, "--replay", report], TRUSTED)).exit).toBe(70);
+  });
+
+  test("an answer about what nothing proves fills in nothing", async () => {
+    const report = changed(await reportOf(nameOf("INDETERMINATE")), (value) => ({
+      ...value,
+      verdict: "PASSED",
+      register: found("in-force"),
+    }));
+    const { exit, out } = await run([nameOf("INDETERMINATE"), "--replay", report, "--json"], TRUSTED);
+    expect(exit).toBe(70);
+    expect(out).toContain("unsure REGISTER_NOT_ASKED");
+  });
+
+  test.each([
+    ["no object", "in-force"],
+    ["a list", []],
+    ["empty", {}],
+    ["another outcome", { ...found("in-force"), outcome: "passed" }],
+    ["another state", { ...found("in-force"), state: "fine" }],
+    ["a state that every object has", { ...found("in-force"), state: "constructor" }],
+    ["no holder", { ...found("in-force"), holder: null }],
+    ["another comparison", { ...found("in-force"), holder: { name: "match", code: "toString" } }],
+    ["another entitlement", { ...found("in-force"), issuer: "yes" }],
+    ["no time", { ...found("in-force"), asOf: "yesterday" }],
+    ["a time out of all calendars", { ...found("in-force"), asOf: "+275760-09-13T00:00:00Z" }],
+    ["no source", { ...found("in-force"), source: null }],
+    ["an unknown reason", { ...ASKED, ...UNHEARD, outcome: "not-asked", code: "TIRED" }],
+    ["a number for a code", { ...ASKED, ...UNHEARD, outcome: "unanswered", code: 7 }],
+    ["no entitlement, though unanswered", { ...ASKED, ...UNHEARD, outcome: "unanswered", issuer: null, code: "X" }],
+  ])("with a register's answer that is none (%s) is no report", async (_, register) => {
+    const report = changed(await reportOf(GOOD), (value) => ({ ...value, register }));
+    const { exit, err } = await run([GOOD, "--replay", report], TRUSTED);
+    expect([exit, err]).toEqual([65, expect.stringContaining("the report has no register")]);
+  });
+
+  test("a report of a version that knew no registers is replayed as it is", async () => {
+    const report = changed(await reportOf(GOOD), (value) => ({ ...value, register: undefined }));
+    expect((await run([GOOD, "--replay", report], TRUSTED)).exit).toBe(0);
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readTrustDirectory } from "#certs/trust/directory.ts";
 import { buildTrustSnapshot } from "#certs/trust/snapshot.ts";
-import { type DemoProfile, ensureDemo } from "./demo.ts";
+import { type DemoProfile, ensureDemo } from "./demo-profile.ts";
 
 const NOW = Date.now();
 const YEAR = 366 * 86_400_000;

@@ -1,24 +1,17 @@
 import type { DemoAnswer } from "#certs/issue/demo.ts";
-import type { Line, Tone } from "./cli/terminal.ts";
-import type { DemoProfile } from "./demo.ts";
+import type { Line, Tone } from "../cli/terminal.ts";
+import type { DemoProfile } from "./demo-profile.ts";
+import { type DemoRequest, REGISTER_QUERY } from "./requests.ts";
 
 type Circumstances = {
   readonly version: string;
   /** As in http://127.0.0.1:8080. */
   readonly url: string;
-  readonly demo: DemoProfile | null;
+  readonly demo: { readonly profile: DemoProfile; readonly requests: readonly DemoRequest[] } | null;
 };
 
-/** Two good licences and a spoilt one of each kind; the rest stands in the demo's README. */
-const SHOWN: ReadonlySet<string> = new Set([
-  "realestate-v4.ofd",
-  "survey-v5.ofd",
-  "bad-page-changed.ofd",
-  "bad-seal-forged.ofd",
-  "bad-signer-revoked.ofd",
-  "bad-untrusted-root.ofd",
-  "bad-duplicate-entry.ofd",
-]);
+/** A good licence and two spoilt ones; the rest stands in the demo's README. */
+const SHOWN: ReadonlySet<string> = new Set(["realestate-v4.ofd", "bad-page-changed.ofd", "bad-duplicate-entry.ofd"]);
 
 const VERDICTS: { readonly [V in DemoAnswer["verdict"]]: { readonly zh: string; readonly tone: Tone } } = {
   PASSED: { zh: "通过", tone: "good" },
@@ -28,6 +21,7 @@ const VERDICTS: { readonly [V in DemoAnswer["verdict"]]: { readonly zh: string; 
 };
 
 const USUAL_DIRECTORY = "data/demo";
+const USUAL_URL = "http://127.0.0.1:8080";
 
 const line = (text: string): Line => [{ text }];
 const EMPTY: Line = [];
@@ -39,11 +33,11 @@ export function welcomeLines({ version, url, demo }: Circumstances): readonly Li
     [{ text: "Tongyan 通验", tone: "strong" }, { text: ` ${version} is ready at ` }, { text: url, tone: "strong" }],
     line(`API page ${url}/docs, health ${url}/health/ready`),
     EMPTY,
-    ...(demo === null ? [] : demoLines(demo, url)),
+    ...(demo === null ? [] : [...fileLines(demo.profile, url), ...requestLines(demo.profile, demo.requests, url)]),
   ];
 }
 
-function demoLines({ directory, files }: DemoProfile, url: string): readonly Line[] {
+function fileLines({ directory, files }: DemoProfile, url: string): readonly Line[] {
   const shown = files.filter((file) => SHOWN.has(file.name));
   const verify = verifyIn(directory);
   const document = quoted(`${directory}/${shown[0]?.name ?? ""}`);
@@ -54,12 +48,43 @@ function demoLines({ directory, files }: DemoProfile, url: string): readonly Lin
     line("Paste into another terminal, in this directory:"),
     EMPTY,
     ...shown.flatMap((file) => sampleLines(file, verify(file.name))),
-    EMPTY,
-    line("All of them at once, and one over HTTP:"),
+    line("  all of them, and one over HTTP:"),
     line(`  ${verify("*.ofd")}`),
     line(`  curl -s -H 'content-type: application/ofd' --data-binary @${document} ${url}/v1/verifications`),
     EMPTY,
   ];
+}
+
+/** Who asks what, with what has to come of it. */
+function requestLines({ directory }: DemoProfile, requests: readonly DemoRequest[], url: string): readonly Line[] {
+  const token = tokenFrom(directory, url);
+  const cancelled = quoted(`${directory}/register-cancelled.ofd`);
+  return [
+    line("Three regions are running: Anhui (a table), Guangdong (a JSON service), Shache (a Tongyan of its own):"),
+    EMPTY,
+    ...requests.flatMap(({ name, client, route, expected, en }) => [
+      [{ text: "  " }, { text: expected, tone: toneOf(expected) }, { text: `  ${en}`, tone: "faint" }] as const,
+      line(
+        `  curl -s -H "Authorization: Bearer ${token(client)}" -H "content-type: application/json" -d @${quoted(`${directory}/requests/${name}.json`)} ${url}${route}`,
+      ),
+    ]),
+    [
+      { text: "  " },
+      { text: "FAILED 不通过 LICENCE_CANCELLED", tone: "bad" },
+      { text: "  A genuine file, and its register is asked as well", tone: "faint" },
+    ],
+    line(`  curl -s -H "Authorization: Bearer ${token("anhui-window")}" -H 'content-type: application/ofd' \\`),
+    line(`    --data-binary @${cancelled} '${url}/v1/verifications?${REGISTER_QUERY}'`),
+    EMPTY,
+  ];
+}
+
+const toneOf = (expected: string): Tone => (expected === "FOUND" || expected === "MATCHED" ? "good" : "bad");
+
+function tokenFrom(directory: string, url: string): (client: string) => string {
+  const keys = directory === USUAL_DIRECTORY ? "" : ` --keys ${quoted(`${directory}/clients`)}`;
+  const at = url === USUAL_URL ? "" : ` --url ${url}`;
+  return (client) => `$(npm run -s tongyan -- token ${client}${at}${keys})`;
 }
 
 function sampleLines({ verdict, reason, en }: DemoAnswer, command: string): readonly Line[] {

@@ -1,17 +1,27 @@
+import type { Caller } from "#gateway/clients/caller.ts";
 import { Fault } from "#gateway/fault.ts";
 import type { ExchangeLog } from "#gateway/log/exchange-log.ts";
-import type { Client, ExchangeRecord } from "#gateway/log/exchange-record.ts";
-import { type Access, decideOn, reasonsOf } from "./authorization.ts";
+import type { ExchangeRecord } from "#gateway/log/exchange-record.ts";
+import { type Access, type Authorize, decideOn, hourInChina } from "./authorization.ts";
 
-/** The record of an exchange, open to whoever may verify here. Throws Fault DENIED, EXCHANGE_UNKNOWN or LOG_UNAVAILABLE. */
-export async function recordedExchange(
-  id: string,
-  client: Client,
-  services: { readonly access: Access; readonly log: Pick<ExchangeLog, "get"> },
-): Promise<ExchangeRecord> {
-  const decision = decideOn(client, services.access);
-  if (decision.effect !== "permit") throw new Fault("DENIED", reasonsOf(decision));
+type Services = {
+  readonly access: Access;
+  readonly authorize: Authorize;
+  readonly log: Pick<ExchangeLog, "get">;
+  readonly clock: () => number;
+};
+
+/**
+ * The record of an exchange, for whoever the policies let read it. Throws Fault EXCHANGE_UNKNOWN, for somebody else's exchange
+ * too: that it exists is nobody's business; or LOG_UNAVAILABLE.
+ */
+export async function recordedExchange(id: string, caller: Caller, services: Services): Promise<ExchangeRecord> {
   const record = await services.log.get(id);
   if (record === null) throw new Fault("EXCHANGE_UNKNOWN");
+  const { access, authorize, clock } = services;
+  const owner = { client: record.client.id, organisation: record.client.organisation };
+  const context = { access, hour: hourInChina(clock()), owner };
+  const decision = decideOn({ caller, action: "read-exchange", context }, authorize);
+  if (decision.effect !== "permit") throw new Fault("EXCHANGE_UNKNOWN");
   return record;
 }

@@ -1,21 +1,22 @@
 import { isIPv4 } from "node:net";
 import type { FastifyRequest } from "fastify";
-import type { Client } from "#gateway/log/exchange-record.ts";
+import type { Network } from "#gateway/clients/caller.ts";
 
 const FORWARDING_HEADERS = ["forwarded", "x-forwarded-for", "x-real-ip", "via"] as const;
 const LOOPBACK_NAMES: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
- * Who is asking. Headers can only take rights away, never give them: a forwarded request is not a local one, nor is one
- * that a browser makes for a page of another origin, or for a foreign host name (DNS rebinding).
+ * From where a request comes. Headers can only take rights away, never give them: a forwarded request is not a local one, nor
+ * is one that a browser makes for a page of another origin, or for a foreign host name (DNS rebinding).
  */
-export function clientOf(request: FastifyRequest): Client {
-  if (!isLoopbackAddress(request.raw.socket.remoteAddress)) return { id: "anonymous", network: "remote" };
+export function networkOf(request: FastifyRequest): Network {
+  if (!isLoopbackAddress(request.raw.socket.remoteAddress)) return "remote";
   const { host, origin } = request.headers;
-  const isForwarded = FORWARDING_HEADERS.some((name) => request.headers[name] !== undefined);
-  const isOwnPage = origin === undefined || origin === `http://${host}`;
-  if (isForwarded || !isOwnPage || !isLoopbackHost(host)) return { id: "anonymous", network: "proxied" };
-  return { id: "local", network: "loopback" };
+  // Proxies that add no header still speak the older version to what stands behind them; no client of today does.
+  const isOldHttp = request.raw.httpVersion !== "1.1";
+  const isForwarded = isOldHttp || FORWARDING_HEADERS.some((name) => request.headers[name] !== undefined);
+  const isOwnPage = origin === undefined || origin === `${request.protocol}://${host}`;
+  return isForwarded || !isOwnPage || !isLoopbackHost(host) ? "proxied" : "loopback";
 }
 
 function isLoopbackAddress(address: string | undefined): boolean {

@@ -17,8 +17,104 @@ export interface paths {
          * Verify one document (核验一份证照文件)
          * @description The body is the document's bytes, or a `multipart/form-data` form with exactly one part, a file named `file`.
          *     The kind of document is decided from its bytes; content type and file name are not evidence.
+         *
+         *     With `resource`, the register of that resource is asked too: for the licence's present state, whether its authority may issue that
+         *     kind there, and whether it belongs to its holder. The answers `status` and `binding` are then filled. `resource` needs the five audit
+         *     elements beside it: `organisation`, `official`, `itemCode`, `itemName` and `caseNumber`; without `resource` none of them may be there,
+         *     nor `region` and `consent`. A register knows the present only, so `resource` and `at` exclude each other. Anything else is
+         *     INVALID_REQUEST.
+         *
+         *     Callers on the service's own machine may verify without a token, for as long as they name no `resource`.
          */
         readonly post: operations["verifyDocument"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/matches": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Are these claims right? (信息核验)
+         * @description Names one record by `keys` and states claims about it. The answer says of each claim whether it is right; nothing is told
+         *     that was not claimed, except the licence's present state where the resource has one.
+         *
+         *     Another Tongyan that asks signs the request (`Tongyan-Signature`) and gets a signed receipt (`Tongyan-Receipt`).
+         */
+        readonly post: operations["matchClaims"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/matches/batch": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Several of them for one purpose, side by side (批量核验)
+         * @description Each part is an exchange of its own, answered or not by itself; the parts come back in the order asked. `missing` names the
+         *     parts that got no answer: denied, without a usable source, or not well-formed.
+         */
+        readonly post: operations["matchBatch"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/lookups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tell these fields (查询)
+         * @description Names one record by `keys` and the fields that the case needs. Each field comes back as the policies allow: given, masked, made
+         *     coarser, or withheld with the rule that says so.
+         *
+         *     Another Tongyan that asks signs the request (`Tongyan-Signature`) and gets a signed receipt (`Tongyan-Receipt`).
+         */
+        readonly post: operations["lookUpFields"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/lookups/batch": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Several of them for one purpose, side by side (批量查询)
+         * @description Each part is an exchange of its own, answered or not by itself; the parts come back in the order asked. `missing` names the
+         *     parts that got no answer: denied, without a usable source, or not well-formed.
+         */
+        readonly post: operations["lookUpBatch"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -34,9 +130,410 @@ export interface paths {
         };
         /**
          * One recorded exchange (一次核验的记录)
-         * @description The record as it was made before the answer left, refused input and denials included.
+         * @description The record as it was made before the answer left, refused input and denials included. Of matches and lookups it holds names,
+         *     never values. Somebody else's exchange is answered like one that does not exist.
          */
         readonly get: operations["getExchange"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/exchanges/{id}/counter-receipt": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * What a peer signs for an exchange that it asked for (对方网关的回执)
+         * @description For another Tongyan, once it has recorded its side of the exchange.
+         */
+        readonly post: operations["counterReceipt"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/catalogue": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All data resources, by identifier (数据资源一览) */
+        readonly get: operations["listResources"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/catalogue/{resource}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly resource: components["parameters"]["Resource"];
+            };
+            readonly cookie?: never;
+        };
+        /** One of the data resources (数据资源) */
+        readonly get: operations["getResource"];
+        /**
+         * Enter it, or put another in its place (登记数据资源)
+         * @description The body is the whole entry. For operators; validated, and kept in the history.
+         */
+        readonly put: operations["putResource"];
+        readonly post?: never;
+        /** Take it out (注销数据资源) */
+        readonly delete: operations["deleteResource"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/items": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All items, by identifier (事项一览) */
+        readonly get: operations["listItems"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/items/{code}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly code: components["parameters"]["Code"];
+            };
+            readonly cookie?: never;
+        };
+        /** One of the items (事项) */
+        readonly get: operations["getItem"];
+        /**
+         * Enter it, or put another in its place (登记事项)
+         * @description The body is the whole entry. For operators; validated, and kept in the history.
+         */
+        readonly put: operations["putItem"];
+        readonly post?: never;
+        /** Take it out (注销事项) */
+        readonly delete: operations["deleteItem"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/clients": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All clients, by identifier (接入方一览) */
+        readonly get: operations["listClients"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/clients/{client}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly client: components["parameters"]["Client"];
+            };
+            readonly cookie?: never;
+        };
+        /** One of the clients (接入方) */
+        readonly get: operations["getClient"];
+        /**
+         * Enter it, or put another in its place (登记接入方)
+         * @description The body is the whole entry. For operators; validated, and kept in the history.
+         */
+        readonly put: operations["putClient"];
+        readonly post?: never;
+        /** Take it out (注销接入方) */
+        readonly delete: operations["deleteClient"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/grants": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All grants, by identifier (授权一览) */
+        readonly get: operations["listGrants"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/grants/{grant}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly grant: components["parameters"]["Grant"];
+            };
+            readonly cookie?: never;
+        };
+        /** One of the grants (授权) */
+        readonly get: operations["getGrant"];
+        /**
+         * Enter it, or put another in its place (登记授权)
+         * @description The body is the whole entry. For operators; validated, and kept in the history.
+         */
+        readonly put: operations["putGrant"];
+        readonly post?: never;
+        /** Take it out (注销授权) */
+        readonly delete: operations["deleteGrant"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/sources": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All sources, by identifier (数据源一览) */
+        readonly get: operations["listSources"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/sources/{source}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly source: components["parameters"]["Source"];
+            };
+            readonly cookie?: never;
+        };
+        /** One of the sources (数据源) */
+        readonly get: operations["getSource"];
+        /**
+         * Enter it, or put another in its place (登记数据源)
+         * @description The body is the whole entry. For operators; validated, and kept in the history.
+         */
+        readonly put: operations["putSource"];
+        readonly post?: never;
+        /** Take it out (注销数据源) */
+        readonly delete: operations["deleteSource"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/sources/{source}/table": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Upload a table in place of the one that is there (上传数据表)
+         * @description For sources of kind `table`. The file is read as it comes, row by row, and takes the place of the present one at once and whole,
+         *     when its last row has been read; an upload that is cut short changes nothing. The report says which rows were refused, and why.
+         */
+        readonly put: operations["putTable"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/cases/{number}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The case's number (办件编号), percent-encoded. */
+                readonly number: components["parameters"]["Number"];
+            };
+            readonly cookie?: never;
+        };
+        /** A case of the caller's own organisation (办件) */
+        readonly get: operations["getCase"];
+        /**
+         * Open or close a case of the caller's own organisation (登记办件)
+         * @description Matches and lookups are answered for open cases only.
+         */
+        readonly put: operations["putCase"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/history": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What was changed in the registry, in order (变更记录) */
+        readonly get: operations["listHistory"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/approvals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Requests of the caller's own organisation that wait for a second official (待审批) */
+        readonly get: operations["listApprovals"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/approvals/{approval}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Approve or reject a request (审批)
+         * @description By another official than the one who asked. The request is then made again, with `approval` naming this one.
+         */
+        readonly post: operations["decideApproval"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/notices": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Notices to the caller's own organisation that its data was given (使用告知) */
+        readonly get: operations["listNotices"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/oauth/token": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * A short-lived access token (获取访问令牌)
+         * @description RFC 6749 client credentials with `private_key_jwt` (RFC 7523): the client signs an assertion with its own key (ES256, EdDSA,
+         *     RS256 or PS256), `iss` and `sub` its client id, `aud` this issuer or token endpoint, with `jti` and a short `exp`. A client that
+         *     came with a TLS certificate gets a token that is bound to it (RFC 8705). There are no scopes: roles and grants decide.
+         */
+        readonly post: operations["issueToken"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/.well-known/oauth-authorization-server": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How tokens are issued here (RFC 8414) */
+        readonly get: operations["getAuthorizationServer"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/.well-known/jwks.json": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The gateway's public keys (RFC 7517)
+         * @description They verify its access tokens, its requests to other gateways, and its receipts.
+         */
+        readonly get: operations["getKeys"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -102,6 +599,45 @@ export interface components {
     schemas: {
         /** @example 019aa0c4-8fec-7228-858b-81eb96d713ef */
         readonly ExchangeId: string;
+        /** @description Of a client, a grant or a source. */
+        readonly Id: string;
+        /** @description An identifier of any kind. */
+        readonly Cursor: string;
+        readonly SecretName: string;
+        /**
+         * @description Identifier of a data resource (数据资源).
+         * @example real-estate-certificate
+         */
+        readonly ResourceId: string;
+        /**
+         * @description Six digits of GB/T 2260 (行政区划代码); 000000 is the whole country.
+         * @example 340100
+         */
+        readonly Region: string;
+        readonly FieldName: string;
+        /**
+         * @description Unified social credit code (统一社会信用代码, GB 32100).
+         * @example 11100000MB03271699
+         */
+        readonly CreditCode: string;
+        /** @description A line of text without control characters. */
+        readonly Text: string;
+        /** @description A sentence or more, without control characters. */
+        readonly Prose: string;
+        /** @description Account of an official (经办人账号). */
+        readonly Account: string;
+        readonly Reference: string;
+        /**
+         * @description Code of an item of government service (事项编码).
+         * @example MNR-1161-03
+         */
+        readonly ItemCode: string;
+        /**
+         * @description Number of a case (办件编号).
+         * @example 20261120-0001
+         */
+        readonly CaseNumber: string;
+        readonly CompactJws: string;
         /** @enum {string} */
         readonly PolicyId: "gb-t-38540" | "strict";
         /**
@@ -116,10 +652,563 @@ export interface components {
          * @description ISO 8601 in UTC.
          */
         readonly Timestamp: string;
+        /** Format: date-time */
+        readonly RequestTime: string;
         readonly Sha256: string;
         readonly Sentence: {
             readonly zh: string;
             readonly en: string;
+        };
+        /** @description What it is for. The five audit elements (五要素), all needed, and the holder's consent where there is one. */
+        readonly Purpose: {
+            readonly organisation: components["schemas"]["CreditCode"];
+            readonly official: components["schemas"]["Account"];
+            readonly itemCode: components["schemas"]["ItemCode"];
+            readonly itemName: components["schemas"]["Text"];
+            readonly caseNumber: components["schemas"]["CaseNumber"];
+            readonly consent?: components["schemas"]["Reference"];
+        };
+        /** @description The fields that name the record, with their values; which ones, the catalogue says. */
+        readonly Keys: {
+            readonly [key: string]: components["schemas"]["Text"];
+        };
+        /** @description Fields and what they are claimed to hold. */
+        readonly Claims: {
+            readonly [key: string]: components["schemas"]["Text"];
+        };
+        readonly Fields: readonly components["schemas"]["FieldName"][];
+        readonly MatchRequest: {
+            readonly resource: components["schemas"]["ResourceId"];
+            readonly region: components["schemas"]["Region"];
+            readonly keys: components["schemas"]["Keys"];
+            readonly claims: components["schemas"]["Claims"];
+            readonly purpose: components["schemas"]["Purpose"];
+            /** @description The second official's approval of just this request, where the policies want one. */
+            readonly approval?: components["schemas"]["ExchangeId"];
+        };
+        readonly LookupRequest: {
+            readonly resource: components["schemas"]["ResourceId"];
+            readonly region: components["schemas"]["Region"];
+            readonly keys: components["schemas"]["Keys"];
+            readonly fields: components["schemas"]["Fields"];
+            readonly purpose: components["schemas"]["Purpose"];
+            /** @description The second official's approval of just this request, where the policies want one. */
+            readonly approval?: components["schemas"]["ExchangeId"];
+        };
+        /** @description The caller's own name for a part, unique in its batch. */
+        readonly PartId: string;
+        readonly MatchBatch: {
+            readonly purpose: components["schemas"]["Purpose"];
+            readonly requests: readonly {
+                readonly id: components["schemas"]["PartId"];
+                readonly resource: components["schemas"]["ResourceId"];
+                readonly region: components["schemas"]["Region"];
+                readonly keys: components["schemas"]["Keys"];
+                readonly claims: components["schemas"]["Claims"];
+                readonly approval?: components["schemas"]["ExchangeId"];
+            }[];
+        };
+        readonly LookupBatch: {
+            readonly purpose: components["schemas"]["Purpose"];
+            readonly requests: readonly {
+                readonly id: components["schemas"]["PartId"];
+                readonly resource: components["schemas"]["ResourceId"];
+                readonly region: components["schemas"]["Region"];
+                readonly keys: components["schemas"]["Keys"];
+                readonly fields: components["schemas"]["Fields"];
+                readonly approval?: components["schemas"]["ExchangeId"];
+            }[];
+        };
+        readonly ExchangeLink: {
+            readonly id: components["schemas"]["ExchangeId"];
+            readonly receivedAt: components["schemas"]["Timestamp"];
+            /** @description Where the record of this exchange stands. */
+            readonly url: string;
+        };
+        /** @description Who answered. `asOf` says from when its facts are, `reference` is its own name for the answer. */
+        readonly AnsweringSource: {
+            readonly id: string;
+            readonly region: components["schemas"]["Region"];
+            readonly asOf: components["schemas"]["Timestamp"];
+            readonly reference: string;
+        };
+        /** @description One rule and what it says. */
+        readonly Reason: {
+            readonly code: components["schemas"]["Code"];
+            /** @description The policy that says so. */
+            readonly rule: string;
+            readonly zh: string;
+            readonly en: string;
+            /** @description What to ask again with (`approval`), once a second official has approved it. */
+            readonly approval?: string;
+        };
+        readonly Ruling: {
+            readonly id: string;
+            /** @description Digest of the policies that decided. */
+            readonly policySet: string;
+            readonly reasons: readonly components["schemas"]["Reason"][];
+        };
+        /** @description How one field left. With the rule where it did not. */
+        readonly Treatment: {
+            /** @enum {string} */
+            readonly treatment: "give" | "mask" | "generalise" | "match-only" | "withhold";
+            readonly code?: components["schemas"]["Code"];
+            readonly zh?: string;
+            readonly en?: string;
+        };
+        /** @description For whom and for what it was given, where the policies want that shown with it. */
+        readonly Watermark: string | null;
+        readonly Notified: readonly "provider"[];
+        readonly MatchAnswer: {
+            readonly exchange: components["schemas"]["ExchangeLink"];
+            /**
+             * @description INCOMPLETE when nothing is wrong, but the source lacks some of it.
+             * @enum {string}
+             */
+            readonly outcome: "MATCHED" | "MISMATCHED" | "INCOMPLETE" | "NOT_FOUND";
+            readonly zh: string;
+            readonly en: string;
+            readonly resource: components["schemas"]["ResourceId"];
+            readonly region: components["schemas"]["Region"];
+            /** @description By the names of the claims; empty when there is no such record. */
+            readonly claims: {
+                readonly [key: string]: "match" | "mismatch" | "no-data" | "withheld";
+            };
+            /** @description The licence's present state (证照状态); null where the resource has none or it may not be told. */
+            readonly state: components["schemas"]["State"] | null;
+            readonly source: components["schemas"]["AnsweringSource"];
+            readonly decision: components["schemas"]["Ruling"];
+            readonly watermark: components["schemas"]["Watermark"];
+            readonly notified: components["schemas"]["Notified"];
+        };
+        readonly State: {
+            /** @enum {string} */
+            readonly code: "in-force" | "suspended" | "revoked" | "cancelled" | "expired" | "superseded" | "unknown";
+            readonly zh: string;
+            readonly en: string;
+        };
+        readonly LookupAnswer: {
+            readonly exchange: components["schemas"]["ExchangeLink"];
+            /** @enum {string} */
+            readonly outcome: "FOUND" | "NOT_FOUND";
+            readonly zh: string;
+            readonly en: string;
+            readonly resource: components["schemas"]["ResourceId"];
+            readonly region: components["schemas"]["Region"];
+            /** @description The fields that were asked for; null where the source has nothing, and where nothing may be told. */
+            readonly record: {
+                readonly [key: string]: string | null;
+            } | null;
+            /** @description By field. */
+            readonly treatments: {
+                readonly [key: string]: components["schemas"]["Treatment"];
+            };
+            readonly source: components["schemas"]["AnsweringSource"];
+            readonly decision: components["schemas"]["Ruling"];
+            readonly watermark: components["schemas"]["Watermark"];
+            readonly notified: components["schemas"]["Notified"];
+        };
+        readonly UnansweredPart: {
+            readonly id: components["schemas"]["PartId"];
+            /** @description The status that this request alone would have had. */
+            readonly status: number;
+            readonly problem: components["schemas"]["Problem"];
+        };
+        /** @description The parts without an answer. */
+        readonly Missing: readonly components["schemas"]["PartId"][];
+        readonly MatchBatchAnswer: {
+            readonly complete: boolean;
+            readonly missing: components["schemas"]["Missing"];
+            readonly parts: readonly ({
+                readonly id: components["schemas"]["PartId"];
+                /** @constant */
+                readonly status: 200;
+                readonly answer: components["schemas"]["MatchAnswer"];
+            } | components["schemas"]["UnansweredPart"])[];
+        };
+        readonly LookupBatchAnswer: {
+            readonly complete: boolean;
+            readonly missing: components["schemas"]["Missing"];
+            readonly parts: readonly ({
+                readonly id: components["schemas"]["PartId"];
+                /** @constant */
+                readonly status: 200;
+                readonly answer: components["schemas"]["LookupAnswer"];
+            } | components["schemas"]["UnansweredPart"])[];
+        };
+        readonly CounterReceipt: {
+            readonly receipt: components["schemas"]["CompactJws"];
+        };
+        readonly Field: {
+            readonly zh: components["schemas"]["Text"];
+            readonly en: components["schemas"]["Text"];
+            /** @enum {string} */
+            readonly type: "text" | "name" | "address" | "date" | "decimal" | "region" | "credit-code" | "resident-number" | "holder-code" | "phone" | "certificate-number" | "account" | "code" | "flag";
+            /**
+             * @description 公开，一般，个人信息，敏感个人信息
+             * @enum {string}
+             */
+            readonly classification: "public" | "general" | "personal" | "sensitive";
+        };
+        /** @description Sharing class (共享属性), 无条件共享, 有条件共享, 不予共享. */
+        readonly Sharing: {
+            /** @constant */
+            readonly kind: "unconditional";
+        } | {
+            /** @constant */
+            readonly kind: "conditional";
+            readonly conditions: components["schemas"]["Prose"];
+        } | {
+            /** @constant */
+            readonly kind: "not-shared";
+            readonly legalBasis: components["schemas"]["Prose"];
+        };
+        /** @description What a verification needs to ask the register of this kind of licence. */
+        readonly LicenceRegister: {
+            /** @description 证照类型代码 */
+            readonly typeCodes: readonly components["schemas"]["Reference"][];
+            readonly number: components["schemas"]["FieldName"];
+            readonly state: components["schemas"]["FieldName"];
+            readonly holderName: components["schemas"]["FieldName"];
+            readonly holderCode: components["schemas"]["FieldName"];
+            /** @description What the values of the state field mean. */
+            readonly states: {
+                readonly [key: string]: "in-force" | "suspended" | "revoked" | "cancelled" | "expired" | "superseded";
+            };
+            /** @description Bodies that may issue this kind (颁发机构代码). */
+            readonly issuers: readonly components["schemas"]["Reference"][];
+        };
+        /** @description A data resource (数据资源). */
+        readonly Resource: {
+            readonly id: components["schemas"]["ResourceId"];
+            readonly zh: components["schemas"]["Text"];
+            readonly en: components["schemas"]["Text"];
+            /** @description 提供部门 */
+            readonly provider: {
+                readonly code: components["schemas"]["CreditCode"];
+                readonly name: components["schemas"]["Text"];
+            };
+            readonly sharing: components["schemas"]["Sharing"];
+            /**
+             * @description 一般数据，重要数据，核心数据
+             * @enum {string}
+             */
+            readonly classification: "general" | "important" | "core";
+            /** @enum {string} */
+            readonly updateFrequency: "real-time" | "daily" | "weekly" | "monthly" | "yearly" | "irregular";
+            readonly fields: {
+                readonly [key: string]: components["schemas"]["Field"];
+            };
+            /** @description Each a set of fields that names one record. */
+            readonly keys: readonly (readonly components["schemas"]["FieldName"][])[];
+            /** @description Who is asked, by region; a parent region answers for those below it. */
+            readonly sources: {
+                readonly [key: string]: components["schemas"]["Id"];
+            };
+            readonly licence: components["schemas"]["LicenceRegister"] | null;
+        };
+        /** @description An item of government service (事项) and what it may use. */
+        readonly Item: {
+            readonly code: components["schemas"]["ItemCode"];
+            readonly zh: components["schemas"]["Text"];
+            readonly en: components["schemas"]["Text"];
+            /** @description Other names that requests may use. */
+            readonly aliases: readonly components["schemas"]["Text"][];
+            /** @enum {string} */
+            readonly group: "real-estate" | "mining" | "surveying";
+            /** @description Fields by resource. */
+            readonly uses: {
+                readonly [key: string]: readonly components["schemas"]["FieldName"][];
+            };
+        };
+        /** @description A public key (RFC 7517) for client assertions. Private members are refused. */
+        readonly PublicKey: {
+            /** @constant */
+            readonly kty: "EC";
+            readonly kid: components["schemas"]["Reference"];
+            /** @constant */
+            readonly alg: "ES256";
+            /** @constant */
+            readonly use?: "sig";
+            /** @constant */
+            readonly key_ops?: [
+                "verify"
+            ];
+            /** @constant */
+            readonly crv: "P-256";
+            readonly x: components["schemas"]["Base64Url"];
+            readonly y: components["schemas"]["Base64Url"];
+        } | {
+            /** @constant */
+            readonly kty: "OKP";
+            readonly kid: components["schemas"]["Reference"];
+            /** @constant */
+            readonly alg: "EdDSA";
+            /** @constant */
+            readonly use?: "sig";
+            /** @constant */
+            readonly key_ops?: [
+                "verify"
+            ];
+            /** @constant */
+            readonly crv: "Ed25519";
+            readonly x: components["schemas"]["Base64Url"];
+        } | {
+            /** @constant */
+            readonly kty: "RSA";
+            readonly kid: components["schemas"]["Reference"];
+            /** @enum {string} */
+            readonly alg: "RS256" | "PS256";
+            /** @constant */
+            readonly use?: "sig";
+            /** @constant */
+            readonly key_ops?: [
+                "verify"
+            ];
+            readonly n: components["schemas"]["Base64Url"];
+            readonly e: components["schemas"]["Base64Url"];
+        };
+        readonly Base64Url: string;
+        /** @description Somebody who may ask (接入方). */
+        readonly Client: {
+            readonly id: components["schemas"]["Id"];
+            readonly organisation: {
+                readonly code: components["schemas"]["CreditCode"];
+                readonly name: components["schemas"]["Text"];
+                readonly region: components["schemas"]["Region"];
+            };
+            readonly roles: readonly ("department" | "approver" | "operator" | "auditor" | "provider" | "peer")[];
+            readonly active: boolean;
+            readonly keys: readonly components["schemas"]["PublicKey"][];
+            /** @description Legacy HMAC headers; null when this client may not use them. `secret` is a name, the secret stands elsewhere. */
+            readonly hmac: {
+                readonly secret: components["schemas"]["SecretName"];
+                /** @enum {string} */
+                readonly bodyDigest: "required" | "absent";
+            } | null;
+            /** @description SHA-256 of the client certificates that its tokens are bound to; empty when it may come without one. */
+            readonly certificates: readonly components["schemas"]["Sha256"][];
+            /** @description Requests a minute for each resource. */
+            readonly perMinute: number;
+        };
+        /** @description A grant (授权) of a conditional resource to an organisation. */
+        readonly Grant: {
+            readonly id: components["schemas"]["Id"];
+            readonly organisation: components["schemas"]["CreditCode"];
+            readonly resource: components["schemas"]["ResourceId"];
+            readonly fields: readonly components["schemas"]["FieldName"][];
+            readonly items: readonly components["schemas"]["ItemCode"][];
+            readonly from: components["schemas"]["RequestTime"];
+            readonly until: components["schemas"]["RequestTime"];
+            /** @description Answers a day; null when there is no such bound. */
+            readonly perDay: number | null;
+            /** @description 使用依据 */
+            readonly basis: components["schemas"]["Prose"];
+            /** @description 使用场景 */
+            readonly scene: components["schemas"]["Prose"];
+            readonly suspended: boolean;
+        };
+        /** @description A source of one resource. `settings` are those of its kind; secrets in them are names. */
+        readonly Source: {
+            readonly id: components["schemas"]["Id"];
+            readonly resource: components["schemas"]["ResourceId"];
+            readonly zh: components["schemas"]["Text"];
+            readonly en: components["schemas"]["Text"];
+            readonly settings: {
+                /** @enum {string} */
+                readonly kind: "table" | "http-json" | "sql" | "national" | "peer";
+            } & {
+                readonly [key: string]: unknown;
+            };
+        };
+        readonly CaseRequest: {
+            readonly item: components["schemas"]["ItemCode"];
+            /** @enum {string} */
+            readonly state: "open" | "closed";
+        };
+        /** @description A case (办件) that a handling department has opened. */
+        readonly Case: {
+            readonly number: components["schemas"]["CaseNumber"];
+            readonly organisation: components["schemas"]["CreditCode"];
+            readonly item: components["schemas"]["ItemCode"];
+            /** @enum {string} */
+            readonly state: "open" | "closed";
+        };
+        /** @description The count of its changes so far. */
+        readonly Version: number;
+        readonly KeptResource: {
+            readonly entry: components["schemas"]["Resource"];
+            readonly version: components["schemas"]["Version"];
+            readonly changedAt: components["schemas"]["Timestamp"];
+        };
+        readonly ResourcePage: {
+            readonly entries: readonly components["schemas"]["KeptResource"][];
+            readonly next: components["schemas"]["Next"];
+        };
+        readonly KeptItem: {
+            readonly entry: components["schemas"]["Item"];
+            readonly version: components["schemas"]["Version"];
+            readonly changedAt: components["schemas"]["Timestamp"];
+        };
+        readonly ItemPage: {
+            readonly entries: readonly components["schemas"]["KeptItem"][];
+            readonly next: components["schemas"]["Next"];
+        };
+        readonly KeptClient: {
+            readonly entry: components["schemas"]["Client"];
+            readonly version: components["schemas"]["Version"];
+            readonly changedAt: components["schemas"]["Timestamp"];
+        };
+        readonly ClientPage: {
+            readonly entries: readonly components["schemas"]["KeptClient"][];
+            readonly next: components["schemas"]["Next"];
+        };
+        readonly KeptGrant: {
+            readonly entry: components["schemas"]["Grant"];
+            readonly version: components["schemas"]["Version"];
+            readonly changedAt: components["schemas"]["Timestamp"];
+        };
+        readonly GrantPage: {
+            readonly entries: readonly components["schemas"]["KeptGrant"][];
+            readonly next: components["schemas"]["Next"];
+        };
+        readonly KeptSource: {
+            readonly entry: components["schemas"]["Source"];
+            readonly version: components["schemas"]["Version"];
+            readonly changedAt: components["schemas"]["Timestamp"];
+        };
+        readonly SourcePage: {
+            readonly entries: readonly components["schemas"]["KeptSource"][];
+            readonly next: components["schemas"]["Next"];
+        };
+        readonly KeptCase: {
+            readonly entry: components["schemas"]["Case"];
+            readonly version: components["schemas"]["Version"];
+            readonly changedAt: components["schemas"]["Timestamp"];
+        };
+        /** @description What to give as `after` for the next page; null on the last one. */
+        readonly Next: string | null;
+        readonly HistoryPage: {
+            readonly changes: readonly components["schemas"]["Change"][];
+            readonly next: components["schemas"]["Next"];
+        };
+        readonly Change: {
+            readonly sequence: number;
+            readonly at: components["schemas"]["Timestamp"];
+            /** @description The client who made it. */
+            readonly by: string;
+            /** @enum {string} */
+            readonly kind: "resource" | "item" | "client" | "grant" | "case" | "source";
+            readonly id: string;
+            readonly version: components["schemas"]["Version"];
+            /** @description The entry as it was put; null when it was taken out. */
+            readonly entry: Record<string, never> | null;
+        };
+        readonly ApprovalDecision: {
+            /** @enum {string} */
+            readonly decision: "approve" | "reject";
+            /** @description Who decides (审批人). */
+            readonly official: components["schemas"]["Account"];
+        };
+        readonly WaitingApprovals: {
+            readonly approvals: readonly {
+                readonly id: components["schemas"]["ExchangeId"];
+                readonly organisation: components["schemas"]["CreditCode"];
+                readonly client: string;
+                readonly official: string;
+                readonly resource: components["schemas"]["ResourceId"];
+                readonly item: components["schemas"]["ItemCode"];
+                readonly caseNumber: components["schemas"]["CaseNumber"];
+                readonly requestedAt: components["schemas"]["Timestamp"];
+            }[];
+        };
+        readonly NoticePage: {
+            readonly notices: readonly {
+                readonly sequence: number;
+                readonly at: components["schemas"]["Timestamp"];
+                readonly exchange: components["schemas"]["ExchangeId"];
+                readonly resource: components["schemas"]["ResourceId"];
+                /** @description Who was given it. */
+                readonly client: string;
+                /** @description For which item. */
+                readonly item: string;
+            }[];
+            readonly next: components["schemas"]["Next"];
+        };
+        /**
+         * @description What became of the rows of an uploaded table. When rows were refused, the mapping says whether the others are used without them;
+         *     if not, `replaced` is false and the former records are still in use.
+         */
+        readonly ImportReport: {
+            /** @description Whether the records are in use now. */
+            readonly replaced: boolean;
+            readonly version: number | null;
+            readonly rows: number;
+            readonly accepted: number;
+            /** @description The first hundred. Rows and columns are named, their content is not repeated. */
+            readonly refused: readonly {
+                /** @description As a spreadsheet counts it. */
+                readonly row: number;
+                readonly column: string | null;
+                readonly code: components["schemas"]["Code"];
+                readonly zh: string;
+                readonly en: string;
+            }[];
+            readonly refusedTotal: number;
+            readonly asOf: string;
+            readonly sha256: components["schemas"]["Sha256"];
+        };
+        readonly TokenRequest: {
+            /** @constant */
+            readonly grant_type: "client_credentials";
+            /** @constant */
+            readonly client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+            readonly client_assertion: components["schemas"]["CompactJws"];
+            readonly client_id?: components["schemas"]["Id"];
+        };
+        readonly Token: {
+            readonly access_token: string;
+            /** @constant */
+            readonly token_type: "Bearer";
+            /** @description Seconds. */
+            readonly expires_in: number;
+        };
+        /** @description RFC 6749, section 5.2, with the members of a problem beside. */
+        readonly TokenError: {
+            /** @enum {string} */
+            readonly error: "invalid_request" | "invalid_client" | "unsupported_grant_type" | "temporarily_unavailable";
+            readonly error_description: string;
+            /** Format: uri */
+            readonly type: string;
+            readonly title: string;
+            readonly status: number;
+            readonly code: components["schemas"]["Code"];
+            readonly detail?: string;
+            readonly zh: string;
+            readonly en: string;
+        };
+        readonly AuthorizationServer: {
+            /** Format: uri */
+            readonly issuer: string;
+            /** Format: uri */
+            readonly token_endpoint: string;
+            /** Format: uri */
+            readonly jwks_uri: string;
+            readonly response_types_supported: readonly string[];
+            readonly grant_types_supported: readonly string[];
+            readonly token_endpoint_auth_methods_supported: readonly string[];
+            readonly token_endpoint_auth_signing_alg_values_supported: readonly string[];
+            readonly tls_client_certificate_bound_access_tokens?: boolean;
+        };
+        readonly KeySet: {
+            readonly keys: readonly {
+                readonly kty: string;
+                readonly kid: string;
+                readonly alg: string;
+                readonly use?: string;
+                readonly crv?: string;
+                readonly x?: string;
+            }[];
         };
         /** @description One of the four answers. `code` is OK, NOT_ASKED, or the reason of the worst check behind it. */
         readonly Answer: {
@@ -228,6 +1317,40 @@ export interface components {
                 readonly [key: string]: string;
             };
         };
+        /**
+         * @description What came of asking the register of this kind of licence. `code` says why there is no answer. Comparisons only: nothing of the
+         *     register's record is told.
+         */
+        readonly RegisterAnswer: {
+            readonly resource: components["schemas"]["ResourceId"];
+            /** @description Whose register was asked; null when none could be told. */
+            readonly region: components["schemas"]["Region"] | null;
+            /** @enum {string} */
+            readonly outcome: "found" | "not-found" | "unanswered" | "not-asked";
+            readonly code: components["schemas"]["Code"] | null;
+            /**
+             * @description Whether the licence's issuer may issue this kind (有权颁发).
+             * @enum {string|null}
+             */
+            readonly issuer: "entitled" | "not-entitled" | "unknown" | null;
+            /**
+             * @description The licence's present state (证照状态).
+             * @enum {string|null}
+             */
+            readonly state: "in-force" | "suspended" | "revoked" | "cancelled" | "expired" | "superseded" | "unknown" | null;
+            /** @description How what the licence says of its holder compares (持证主体). */
+            readonly holder: {
+                readonly name: components["schemas"]["HolderResult"];
+                readonly code: components["schemas"]["HolderResult"];
+            } | null;
+            readonly source: string | null;
+            /** @description RFC 3339, from when the register's data are. */
+            readonly asOf: string | null;
+            /** @description The register's own name for its answer. */
+            readonly reference: string | null;
+        };
+        /** @enum {string} */
+        readonly HolderResult: "match" | "mismatch" | "no-data" | "not-asked";
         /** @description The report of one verification (核验报告). */
         readonly Report: {
             /** @description The report's identifier, which is its exchange's. */
@@ -256,6 +1379,8 @@ export interface components {
                 /** @description 属于此人/此企业 */
                 readonly binding: components["schemas"]["Answer"];
             };
+            /** @description What came of asking the register that the caller named; null when none was. */
+            readonly register: components["schemas"]["RegisterAnswer"] | null;
             readonly document: {
                 /** @enum {string} */
                 readonly type: "OFD";
@@ -276,37 +1401,61 @@ export interface components {
                 readonly at: components["schemas"]["Timestamp"];
             };
         };
+        /**
+         * @description Who asked. `loopback`: a program on the service's own machine; `proxied`: that machine on behalf of somebody
+         *     elsewhere (a proxy, a page of another origin); `remote`: another machine. No address is kept.
+         */
+        readonly Asker: {
+            readonly id: string;
+            /** @enum {string} */
+            readonly network: "loopback" | "remote" | "proxied";
+            /**
+             * @description How it was known who asks. `hmac-bare` does not cover the body.
+             * @enum {string}
+             */
+            readonly authentication: "none" | "token" | "certificate" | "hmac" | "hmac-bare";
+            /** @description Credit code. */
+            readonly organisation: string | null;
+        };
+        /** @description What the policies decided. */
+        readonly RecordedDecision: {
+            /** @enum {string} */
+            readonly effect: "permit" | "deny";
+            readonly decisionId: string;
+            readonly policySetDigest: string;
+            readonly reasons: readonly string[];
+        };
+        readonly RecordedPurpose: {
+            readonly organisation: string;
+            readonly official: string;
+            readonly itemCode: string;
+            readonly itemName: string;
+            readonly caseNumber: string;
+            readonly consent: string | null;
+        };
         /** @description The record of one exchange (核验记录). */
-        readonly Exchange: {
+        readonly Exchange: components["schemas"]["VerificationRecord"] | components["schemas"]["InquiryRecord"] | components["schemas"]["CounterReceiptRecord"];
+        readonly VerificationRecord: {
             readonly id: components["schemas"]["ExchangeId"];
             readonly receivedAt: components["schemas"]["Timestamp"];
-            /** @enum {string} */
+            /** @constant */
             readonly kind: "verification";
-            /**
-             * @description Who asked. `loopback`: a program on the service's own machine; `proxied`: that machine on behalf of somebody
-             *     elsewhere (a proxy, a page of another origin); `remote`: another machine.
-             */
-            readonly client: {
-                readonly id: string;
-                /** @enum {string} */
-                readonly network: "loopback" | "remote" | "proxied";
-            };
-            /** @description What was asked. The document itself is not kept. */
+            readonly client: components["schemas"]["Asker"];
+            /** @description What was asked. The document itself is not kept; it was not read when the caller was denied. */
             readonly request: {
-                readonly sha256: components["schemas"]["Sha256"];
-                readonly bytes: number;
+                readonly sha256: components["schemas"]["Sha256"] | null;
+                readonly bytes: number | null;
                 /** @description The time asked for; null when the caller asked for now. */
                 readonly at: components["schemas"]["Timestamp"] | null;
                 readonly policy: components["schemas"]["PolicyId"];
+                /** @description The register that was to be asked, and for what. */
+                readonly register: {
+                    readonly resource: string;
+                    readonly region: string | null;
+                    readonly purpose: components["schemas"]["RecordedPurpose"];
+                } | null;
             };
-            /** @description What the policies decided. */
-            readonly decision: {
-                /** @enum {string} */
-                readonly effect: "permit" | "deny";
-                readonly decisionId: string;
-                readonly policySetDigest: string;
-                readonly reasons: readonly string[];
-            };
+            readonly decision: components["schemas"]["RecordedDecision"];
             readonly outcome: {
                 /**
                  * @description The verdict, REFUSED (拒收) for input that no reader parses, DENIED (不予授权) by policy.
@@ -316,12 +1465,68 @@ export interface components {
                 /** @description Why it was refused or denied. */
                 readonly code: components["schemas"]["Code"] | null;
             };
+            readonly source: components["schemas"]["RecordedSource"];
             /** @description The report as it was answered; null when there was none. */
             readonly report: components["schemas"]["Report"] | null;
+        };
+        /** @description A match or a lookup. Of keys, claims and answers only names are kept. */
+        readonly InquiryRecord: {
+            readonly id: components["schemas"]["ExchangeId"];
+            readonly receivedAt: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            readonly kind: "match" | "lookup";
+            readonly client: components["schemas"]["Asker"];
+            readonly request: {
+                readonly resource: string;
+                readonly region: string;
+                readonly keys: readonly string[];
+                /** @description A keyed pseudonym of the keys. */
+                readonly subject: string;
+                readonly fields: readonly string[];
+                readonly purpose: components["schemas"]["RecordedPurpose"];
+                readonly approval: string | null;
+            };
+            readonly decision: components["schemas"]["RecordedDecision"];
+            readonly outcome: {
+                /**
+                 * @description UNANSWERED when the source gave no answer that can be used, the caller left (code CALLER_GONE), or the service
+                 *     could not go on.
+                 * @enum {string}
+                 */
+                readonly result: "FOUND" | "MATCHED" | "MISMATCHED" | "INCOMPLETE" | "NOT_FOUND" | "DENIED" | "UNANSWERED";
+                readonly code: components["schemas"]["Code"] | null;
+            };
+            /** @description How each field left. */
+            readonly disclosed: readonly {
+                readonly field: string;
+                readonly treatment: string;
+                readonly code: string | null;
+            }[];
+            /** @description What was carried out besides. */
+            readonly duties: readonly string[];
+            readonly source: components["schemas"]["RecordedSource"];
+        };
+        /** @description The source that answered. `receipt` is what a peer signed. */
+        readonly RecordedSource: {
+            readonly id: string;
+            readonly asOf: string;
+            readonly reference: string;
+            readonly receipt: string | null;
+        } | null;
+        /** @description What a peer signed for an exchange that it asked for here. */
+        readonly CounterReceiptRecord: {
+            readonly id: components["schemas"]["ExchangeId"];
+            readonly receivedAt: components["schemas"]["Timestamp"];
+            /** @constant */
+            readonly kind: "counter-receipt";
+            readonly client: components["schemas"]["Asker"];
+            readonly of: components["schemas"]["ExchangeId"];
+            readonly receipt: string;
         };
         readonly Readiness: {
             /** @enum {string} */
             readonly status: "ready" | "degraded" | "unavailable";
+            /** @description The parts of the service, by name. */
             readonly checks: {
                 /** @description Can documents be verified? */
                 readonly verify: components["schemas"]["HealthCheck"];
@@ -329,6 +1534,12 @@ export interface components {
                 readonly record: components["schemas"]["HealthCheck"];
                 /** @description Is there a trust snapshot, and is it current? */
                 readonly trust: components["schemas"]["HealthCheck"];
+                /** @description Are policies in force, and are they the ones last given? */
+                readonly policies: components["schemas"]["HealthCheck"];
+                /** @description Are quotas and rate limits counted as configured? */
+                readonly limits: components["schemas"]["HealthCheck"];
+                /** @description Can sources be asked? */
+                readonly sources: components["schemas"]["HealthCheck"];
             };
         };
         readonly HealthCheck: {
@@ -351,11 +1562,17 @@ export interface components {
             readonly en: string;
             /** @description The recorded exchange, when there is one. */
             readonly exchange?: components["schemas"]["ExchangeId"];
+            /** @enum {string} */
+            readonly verdict?: "REFUSED" | "DENIED";
+            /** @description Of a denial, the rules behind it. */
+            readonly reasons?: readonly components["schemas"]["Reason"][];
         };
         readonly Refused: components["schemas"]["Problem"] & {
-            /** @enum {string} */
+            /** @constant */
             readonly verdict: "REFUSED";
         };
+        /** @description A denial. With `verdict` and `reasons` when it is the answer to a request for data, which is then recorded. */
+        readonly Denied: components["schemas"]["Problem"] & unknown;
     };
     responses: {
         /** @description The request was not carried out; `code` says why. */
@@ -367,15 +1584,55 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Not now. `Retry-After` says when to try again. */
-        readonly Unavailable: {
+        /** @description It is not known who asks, or what was shown to prove it is not valid. */
+        readonly Unauthenticated: {
             headers: {
-                /** @description Seconds. */
-                readonly "Retry-After"?: number;
+                readonly "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
                 readonly [name: string]: unknown;
             };
             content: {
                 readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The policies do not permit it (不予授权). `reasons` are the rules behind it, where it is a decision on a request for data. */
+        readonly Denied: {
+            headers: {
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Denied"];
+            };
+        };
+        /** @description Too many requests, or the grant's quota for today is used up. `Retry-After` says when to try again. */
+        readonly TooMany: {
+            headers: {
+                readonly "Retry-After": components["headers"]["RetryAfter"];
+                readonly "RateLimit-Limit": components["headers"]["RateLimitLimit"];
+                readonly "RateLimit-Remaining": components["headers"]["RateLimitRemaining"];
+                readonly "RateLimit-Reset": components["headers"]["RateLimitReset"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not now. `Retry-After` says when to try again. */
+        readonly Unavailable: {
+            headers: {
+                readonly "Retry-After": components["headers"]["RetryAfter"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No token. `error` is RFC 6749's word for it, `code` ours. */
+        readonly TokenError: {
+            headers: {
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["TokenError"];
             };
         };
     };
@@ -384,17 +1641,72 @@ export interface components {
          * @description Verify as of this time (核验时点), RFC 3339 with seconds and offset. Absent: now. A `+` in a query is written `%2B`.
          * @example 2026-11-20T00:00:00Z
          */
-        readonly At: string;
+        readonly At: components["schemas"]["RequestTime"];
         /**
          * @description Validation policy (核验策略). `gb-t-38540` is the national procedure; `strict` wants proven times. Absent: the
          *     service's own choice, `gb-t-38540` unless configured.
          */
         readonly Policy: components["schemas"]["PolicyId"];
+        /**
+         * @description The resource whose register is to be asked (登记资源). Needs the five audit elements.
+         * @example real-estate-certificate
+         */
+        readonly RegisterResource: components["schemas"]["ResourceId"];
+        /** @description The region whose register is asked (行政区划代码). Absent, the one that the licence's issuer names. */
+        readonly RegisterRegion: components["schemas"]["Region"];
+        /** @description Audit element 机构, the caller's own credit code. */
+        readonly Organisation: components["schemas"]["CreditCode"];
+        /** @description Audit element 经办人, an account. */
+        readonly Official: components["schemas"]["Account"];
+        /** @description Audit element 事项编码. */
+        readonly ItemCode: components["schemas"]["ItemCode"];
+        /** @description Audit element 事项名称, the name of that code. */
+        readonly ItemName: components["schemas"]["Text"];
+        /** @description Audit element 办件编号, an open case. */
+        readonly CaseNumber: components["schemas"]["CaseNumber"];
+        /** @description Reference of the holder's consent (授权同意). */
+        readonly Consent: components["schemas"]["Reference"];
+        /** @description The exchange's identifier, a UUID of version 7. */
+        readonly ExchangeId: components["schemas"]["ExchangeId"];
+        readonly Resource: components["schemas"]["ResourceId"];
+        readonly Code: components["schemas"]["ItemCode"];
+        readonly Client: components["schemas"]["Id"];
+        readonly Grant: components["schemas"]["Id"];
+        readonly Source: components["schemas"]["Id"];
+        /** @description The case's number (办件编号), percent-encoded. */
+        readonly Number: components["schemas"]["CaseNumber"];
+        readonly Approval: components["schemas"]["ExchangeId"];
+        /** @description The page after this identifier, as `next` of the page before says. */
+        readonly After: components["schemas"]["Cursor"];
+        /** @description The page after this number, as `next` of the page before says. */
+        readonly AfterSequence: string;
+        /** @description How many at most, 1 to 1000. Absent, 100. */
+        readonly Limit: string;
+        /** @description The `ETag` that the caller has seen. When the entry was changed since, the answer is ENTRY_CHANGED. */
+        readonly IfMatch: string;
+        /** @description `*`: only when there is no such entry yet; otherwise the answer is ENTRY_CHANGED. */
+        readonly IfNoneMatch: "*";
+        /** @description A peer's signature over the request, a compact JWS. Needed from peers, and only from them. */
+        readonly Signature: components["schemas"]["CompactJws"];
     };
     requestBodies: never;
     headers: {
         /** @description W3C Trace Context of this request. */
         readonly Traceparent: string;
+        /** @description Requests a minute for this resource. */
+        readonly RateLimitLimit: number;
+        /** @description How many of them are left. */
+        readonly RateLimitRemaining: number;
+        /** @description Seconds until they are all there again. */
+        readonly RateLimitReset: number;
+        /** @description Seconds. */
+        readonly RetryAfter: number;
+        /** @description The entry's version, for `If-Match`. */
+        readonly ETag: string;
+        /** @description For peers. A compact JWS of this gateway over the answer's bytes. */
+        readonly Receipt: string;
+        /** @description RFC 6750. */
+        readonly WwwAuthenticate: string;
     };
     pathItems: never;
 }
@@ -413,6 +1725,25 @@ export interface operations {
                  *     service's own choice, `gb-t-38540` unless configured.
                  */
                 readonly policy?: components["parameters"]["Policy"];
+                /**
+                 * @description The resource whose register is to be asked (登记资源). Needs the five audit elements.
+                 * @example real-estate-certificate
+                 */
+                readonly resource?: components["parameters"]["RegisterResource"];
+                /** @description The region whose register is asked (行政区划代码). Absent, the one that the licence's issuer names. */
+                readonly region?: components["parameters"]["RegisterRegion"];
+                /** @description Audit element 机构, the caller's own credit code. */
+                readonly organisation?: components["parameters"]["Organisation"];
+                /** @description Audit element 经办人, an account. */
+                readonly official?: components["parameters"]["Official"];
+                /** @description Audit element 事项编码. */
+                readonly itemCode?: components["parameters"]["ItemCode"];
+                /** @description Audit element 事项名称, the name of that code. */
+                readonly itemName?: components["parameters"]["ItemName"];
+                /** @description Audit element 办件编号, an open case. */
+                readonly caseNumber?: components["parameters"]["CaseNumber"];
+                /** @description Reference of the holder's consent (授权同意). */
+                readonly consent?: components["parameters"]["Consent"];
             };
             readonly header?: never;
             readonly path?: never;
@@ -442,7 +1773,9 @@ export interface operations {
                 };
             };
             readonly 400: components["responses"]["Problem"];
-            readonly 403: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
             readonly 408: components["responses"]["Problem"];
             readonly 413: components["responses"]["Problem"];
             readonly 415: components["responses"]["Problem"];
@@ -455,6 +1788,163 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Refused"];
                 };
             };
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly matchClaims: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description A peer's signature over the request, a compact JWS. Needed from peers, and only from them. */
+                readonly "Tongyan-Signature"?: components["parameters"]["Signature"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MatchRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The answer, recorded. */
+            readonly 200: {
+                headers: {
+                    readonly "RateLimit-Limit": components["headers"]["RateLimitLimit"];
+                    readonly "RateLimit-Remaining": components["headers"]["RateLimitRemaining"];
+                    readonly "RateLimit-Reset": components["headers"]["RateLimitReset"];
+                    readonly "Tongyan-Receipt": components["headers"]["Receipt"];
+                    readonly traceparent: components["headers"]["Traceparent"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MatchAnswer"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 502: components["responses"]["Problem"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly matchBatch: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MatchBatch"];
+            };
+        };
+        readonly responses: {
+            /** @description The parts, each recorded. */
+            readonly 200: {
+                headers: {
+                    readonly "RateLimit-Limit": components["headers"]["RateLimitLimit"];
+                    readonly "RateLimit-Remaining": components["headers"]["RateLimitRemaining"];
+                    readonly "RateLimit-Reset": components["headers"]["RateLimitReset"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MatchBatchAnswer"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Problem"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly lookUpFields: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description A peer's signature over the request, a compact JWS. Needed from peers, and only from them. */
+                readonly "Tongyan-Signature"?: components["parameters"]["Signature"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LookupRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The answer, recorded. */
+            readonly 200: {
+                headers: {
+                    readonly "RateLimit-Limit": components["headers"]["RateLimitLimit"];
+                    readonly "RateLimit-Remaining": components["headers"]["RateLimitRemaining"];
+                    readonly "RateLimit-Reset": components["headers"]["RateLimitReset"];
+                    readonly "Tongyan-Receipt": components["headers"]["Receipt"];
+                    readonly traceparent: components["headers"]["Traceparent"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LookupAnswer"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 502: components["responses"]["Problem"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly lookUpBatch: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LookupBatch"];
+            };
+        };
+        readonly responses: {
+            /** @description The parts, each recorded. */
+            readonly 200: {
+                headers: {
+                    readonly "RateLimit-Limit": components["headers"]["RateLimitLimit"];
+                    readonly "RateLimit-Remaining": components["headers"]["RateLimitRemaining"];
+                    readonly "RateLimit-Reset": components["headers"]["RateLimitReset"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LookupBatchAnswer"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Problem"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
             readonly 503: components["responses"]["Unavailable"];
         };
     };
@@ -464,7 +1954,7 @@ export interface operations {
             readonly header?: never;
             readonly path: {
                 /** @description The exchange's identifier, a UUID of version 7. */
-                readonly id: components["schemas"]["ExchangeId"];
+                readonly id: components["parameters"]["ExchangeId"];
             };
             readonly cookie?: never;
         };
@@ -480,9 +1970,1020 @@ export interface operations {
                 };
             };
             readonly 400: components["responses"]["Problem"];
-            readonly 403: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
             readonly 404: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
             readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly counterReceipt: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The exchange's identifier, a UUID of version 7. */
+                readonly id: components["parameters"]["ExchangeId"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CounterReceipt"];
+            };
+        };
+        readonly responses: {
+            /** @description Recorded beside the exchange. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listResources: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The page after this identifier, as `next` of the page before says. */
+                readonly after?: components["parameters"]["After"];
+                /** @description How many at most, 1 to 1000. Absent, 100. */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description One page of them. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResourcePage"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getResource: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly resource: components["parameters"]["Resource"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The entry; `ETag` is its version. */
+            readonly 200: {
+                headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeptResource"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly putResource: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The `ETag` that the caller has seen. When the entry was changed since, the answer is ENTRY_CHANGED. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `*`: only when there is no such entry yet; otherwise the answer is ENTRY_CHANGED. */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            readonly path: {
+                readonly resource: components["parameters"]["Resource"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Resource"];
+            };
+        };
+        readonly responses: {
+            /** @description The entry as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeptResource"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 412: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly deleteResource: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The `ETag` that the caller has seen. When the entry was changed since, the answer is ENTRY_CHANGED. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            readonly path: {
+                readonly resource: components["parameters"]["Resource"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is out; the history keeps it. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 412: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listItems: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The page after this identifier, as `next` of the page before says. */
+                readonly after?: components["parameters"]["After"];
+                /** @description How many at most, 1 to 1000. Absent, 100. */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description One page of them. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ItemPage"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getItem: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly code: components["parameters"]["Code"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The entry; `ETag` is its version. */
+            readonly 200: {
+                headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeptItem"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly putItem: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The `ETag` that the caller has seen. When the entry was changed since, the answer is ENTRY_CHANGED. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `*`: only when there is no such entry yet; otherwise the answer is ENTRY_CHANGED. */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            readonly path: {
+                readonly code: components["parameters"]["Code"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Item"];
+            };
+        };
+        readonly responses: {
+            /** @description The entry as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeptItem"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 412: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly deleteItem: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The `ETag` that the caller has seen. When the entry was changed since, the answer is ENTRY_CHANGED. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            readonly path: {
+                readonly code: components["parameters"]["Code"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is out; the history keeps it. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 412: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listClients: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The page after this identifier, as `next` of the page before says. */
+                readonly after?: components["parameters"]["After"];
+                /** @description How many at most, 1 to 1000. Absent, 100. */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description One page of them. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ClientPage"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getClient: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly client: components["parameters"]["Client"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The entry; `ETag` is its version. */
+            readonly 200: {
+                headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeptClient"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly putClient: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The `ETag` that the caller has seen. When the entry was changed since, the answer is ENTRY_CHANGED. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `*`: only when there is no such entry yet; otherwise the answer is ENTRY_CHANGED. */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            readonly path: {
+                readonly client: components["parameters"]["Client"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Client"];
+            };
+        };
+        readonly responses: {
+            /** @description The entry as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeptClient"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 412: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly deleteClient: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The `ETag` that the caller has seen. When the entry was changed since, the answer is ENTRY_CHANGED. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            readonly path: {
+                readonly client: components["parameters"]["Client"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is out; the history keeps it. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 412: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listGrants: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The page after this identifier, as `next` of the page before says. */
+                readonly after?: components["parameters"]["After"];
+                /** @description How many at most, 1 to 1000. Absent, 100. */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description One page of them. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GrantPage"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getGrant: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly grant: components["parameters"]["Grant"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The entry; `ETag` is its version. */
+            readonly 200: {
+                headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeptGrant"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly putGrant: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The `ETag` that the caller has seen. When the entry was changed since, the answer is ENTRY_CHANGED. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `*`: only when there is no such entry yet; otherwise the answer is ENTRY_CHANGED. */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            readonly path: {
+                readonly grant: components["parameters"]["Grant"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Grant"];
+            };
+        };
+        readonly responses: {
+            /** @description The entry as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeptGrant"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 412: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly deleteGrant: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The `ETag` that the caller has seen. When the entry was changed since, the answer is ENTRY_CHANGED. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            readonly path: {
+                readonly grant: components["parameters"]["Grant"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is out; the history keeps it. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 412: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listSources: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The page after this identifier, as `next` of the page before says. */
+                readonly after?: components["parameters"]["After"];
+                /** @description How many at most, 1 to 1000. Absent, 100. */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description One page of them. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SourcePage"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getSource: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly source: components["parameters"]["Source"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The entry; `ETag` is its version. */
+            readonly 200: {
+                headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeptSource"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly putSource: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The `ETag` that the caller has seen. When the entry was changed since, the answer is ENTRY_CHANGED. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `*`: only when there is no such entry yet; otherwise the answer is ENTRY_CHANGED. */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            readonly path: {
+                readonly source: components["parameters"]["Source"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Source"];
+            };
+        };
+        readonly responses: {
+            /** @description The entry as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeptSource"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 412: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly deleteSource: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The `ETag` that the caller has seen. When the entry was changed since, the answer is ENTRY_CHANGED. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            readonly path: {
+                readonly source: components["parameters"]["Source"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is out; the history keeps it. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 412: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly putTable: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description From when the facts are (数据时点), RFC 3339. Absent, the time of the upload. A `+` in a query is written `%2B`. */
+                readonly asOf?: components["schemas"]["RequestTime"];
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly source: components["parameters"]["Source"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "text/csv": unknown;
+                readonly "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+            };
+        };
+        readonly responses: {
+            /** @description The import's report; `replaced` says whether the table is in use. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getCase: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The case's number (办件编号), percent-encoded. */
+                readonly number: components["parameters"]["Number"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The case; `ETag` is its version. */
+            readonly 200: {
+                headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeptCase"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly putCase: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The `ETag` that the caller has seen. When the entry was changed since, the answer is ENTRY_CHANGED. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `*`: only when there is no such entry yet; otherwise the answer is ENTRY_CHANGED. */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            readonly path: {
+                /** @description The case's number (办件编号), percent-encoded. */
+                readonly number: components["parameters"]["Number"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CaseRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The case as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeptCase"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 412: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listHistory: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The page after this number, as `next` of the page before says. */
+                readonly after?: components["parameters"]["AfterSequence"];
+                /** @description How many at most, 1 to 1000. Absent, 100. */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description One page of changes. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listApprovals: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many at most, 1 to 1000. Absent, 100. */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The oldest first. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WaitingApprovals"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly decideApproval: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly approval: components["parameters"]["Approval"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ApprovalDecision"];
+            };
+        };
+        readonly responses: {
+            /** @description Decided. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listNotices: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The page after this number, as `next` of the page before says. */
+                readonly after?: components["parameters"]["AfterSequence"];
+                /** @description How many at most, 1 to 1000. Absent, 100. */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description In the order in which they were written. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly issueToken: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/x-www-form-urlencoded": components["schemas"]["TokenRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The token. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Token"];
+                };
+            };
+            readonly 400: components["responses"]["TokenError"];
+            readonly 401: components["responses"]["TokenError"];
+            readonly 408: components["responses"]["TokenError"];
+            readonly 413: components["responses"]["TokenError"];
+            readonly 415: components["responses"]["TokenError"];
+            readonly 429: components["responses"]["TokenError"];
+            readonly 503: components["responses"]["TokenError"];
+        };
+    };
+    readonly getAuthorizationServer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The metadata. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuthorizationServer"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+        };
+    };
+    readonly getKeys: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The keys. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeySet"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
         };
     };
     readonly getLive: {
@@ -511,6 +3012,7 @@ export interface operations {
                     };
                 };
             };
+            readonly 400: components["responses"]["Problem"];
         };
     };
     readonly getReady: {
@@ -531,6 +3033,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Readiness"];
                 };
             };
+            readonly 400: components["responses"]["Problem"];
             /** @description Unavailable. At least one part cannot do its work. */
             readonly 503: {
                 headers: {
@@ -560,6 +3063,7 @@ export interface operations {
                     readonly "application/json": Record<string, never>;
                 };
             };
+            readonly 400: components["responses"]["Problem"];
         };
     };
 }

@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import { Fault } from "#gateway/fault.ts";
+import { drain } from "./body-stream.ts";
+import type { DigestCheck } from "./content-digest.ts";
 import { DocumentBuffer } from "./document-buffer.ts";
+import { essenceOf, MULTIPART } from "./media-type.ts";
+import { digestCheckOf } from "./request-body.ts";
 
 /** `length` in bytes; `take` as of DocumentBuffer; `release` gives the document's room back. */
 export type ReceivedDocument = {
@@ -23,19 +27,10 @@ export type IntakeBounds = {
   readonly maxSilence: number;
 };
 
-const RAW_TYPES = ["application/octet-stream", "application/ofd", "application/vnd.ofd", "application/zip"] as const;
-const MULTIPART = "multipart/form-data";
 /** Part of `maxBytes` up to which a document is small; by default 2 MiB, more than nearly every licence has. */
 const SMALL = 1 / 64;
 /** Boundaries and headers around the one part. */
 const MULTIPART_OVERHEAD = 64 * 1024;
-const ACCEPTED = [...RAW_TYPES, MULTIPART].join(", ");
-
-/** Bytes are not parsed by Fastify: their stream is handed on, and read by Intake under its own bounds. */
-export function acceptDocuments(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser([...RAW_TYPES], (_request, payload, done) => done(null, payload));
-}
 
 /** What @fastify/multipart may let through; Intake decides on the rest. */
 export const MULTIPART_OPTIONS = {
@@ -52,20 +47,16 @@ export class Intake {
     this.#bounds = bounds;
   }
 
-  /** Before the body is read: what its headers already rule out. */
-  inspectHeaders(request: FastifyRequest): void {
-    const encoding = request.headers["content-encoding"];
-    if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
-      throw new Fault("UNSUPPORTED_MEDIA_TYPE", "the body must not have a content encoding");
-    }
+  /** Before the body is read: whether it is longer than a document may be. */
+  inspectLength(request: FastifyRequest): void {
     const allowance = isMultipart(request) ? MULTIPART_OVERHEAD : 0;
     if (declaredLength(request) > this.#bounds.maxBytes + allowance) throw this.#tooLarge();
   }
 
   async receive(request: FastifyRequest): Promise<ReceivedDocument> {
+    const check = digestCheckOf(request);
     if (isMultipart(request)) return await this.#receiveForm(request);
-    if (request.headers["content-type"] === undefined) throw new Fault("EMPTY_BODY");
-    return await this.#receiveStream(request.body as Readable, declaredLength(request));
+    return await this.#receiveStream(request.body as Readable, declaredLength(request), check);
   }
 
   async #receiveForm(request: FastifyRequest): Promise<ReceivedDocument> {
@@ -75,7 +66,7 @@ export class Intake {
         if (document !== null || part.type !== "file" || part.fieldname !== "file") {
           throw new Fault("MULTIPART_INVALID");
         }
-        document = await this.#receiveStream(part.file, declaredLength(request));
+        document = await this.#receiveStream(part.file, declaredLength(request), null);
       }
     } catch (error) {
       document?.release();
@@ -87,7 +78,7 @@ export class Intake {
     return document;
   }
 
-  async #receiveStream(stream: Readable, capacity: number): Promise<ReceivedDocument> {
+  async #receiveStream(stream: Readable, capacity: number, check: DigestCheck | null): Promise<ReceivedDocument> {
     const document = new DocumentBuffer(capacity);
     const hash = createHash("sha256");
     let held = 0;
@@ -102,11 +93,13 @@ export class Intake {
       if (held > this.#bounds.maxBytes) throw this.#tooLarge();
       if (this.#held > this.#roomFor(held)) throw new Fault("BUSY");
       hash.update(chunk);
+      check?.update(chunk);
       document.add(chunk);
     };
     try {
       await drain(stream, take, this.#bounds.maxSilence);
       if (held === 0) throw new Fault("EMPTY_BODY");
+      check?.finish();
       return { length: held, sha256: hash.digest("hex"), take: () => document.take(), release };
     } catch (error) {
       release();
@@ -124,37 +117,7 @@ export class Intake {
   }
 }
 
-export const unsupportedType = (): Fault => new Fault("UNSUPPORTED_MEDIA_TYPE", `accepted are ${ACCEPTED}`);
-
 /** Of the whole body; 0 when it comes in chunks. The parser of HTTP holds the sender to it. */
 const declaredLength = (request: FastifyRequest): number => Number(request.headers["content-length"] ?? 0);
 
-const isMultipart = (request: FastifyRequest): boolean =>
-  request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase() === MULTIPART;
-
-/**
- * Feeds `take` until the end. When it throws, what is still to come is discarded unread, so that the sender can finish
- * and read the answer; the server's own time limit on a request bounds that.
- */
-function drain(stream: Readable, take: (chunk: Buffer) => void, maxSilence: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const finish = (end: () => void): void => {
-      clearTimeout(silence);
-      stream.off("data", onData).resume();
-      end();
-    };
-    const fail = (error: unknown): void => finish(() => reject(error));
-    const silence = setTimeout(() => fail(new Fault("REQUEST_TIMEOUT")), maxSilence);
-    const onData = (chunk: Buffer): void => {
-      silence.refresh();
-      try {
-        take(chunk);
-      } catch (error) {
-        fail(error);
-      }
-    };
-    const cutShort = (cause?: unknown): void => fail(new Fault("INVALID_REQUEST", "the body was cut short", { cause }));
-    stream.on("data", onData).once("end", () => finish(resolve));
-    stream.once("error", cutShort).once("close", cutShort);
-  });
-}
+const isMultipart = (request: FastifyRequest): boolean => essenceOf(request.headers["content-type"]) === MULTIPART;

@@ -1,26 +1,45 @@
+import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import fastifyMultipart from "@fastify/multipart";
 import Fastify, {
   LogController,
   type FastifyBaseLogger,
+  type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
 import type { Logger } from "pino";
 import { Fault, rawProblemResponse } from "#gateway/fault.ts";
-import { methodsAt, readContract, serveContract, type Contract } from "./routes.ts";
+import type { TlsMaterial } from "#gateway/tls.ts";
+import { checkService, identifyCaller } from "./authentication.ts";
 import { serveDocs } from "./docs.ts";
-import { acceptDocuments, Intake, MULTIPART_OPTIONS } from "./document-body.ts";
-import { handlersOf, type Operations } from "./handlers.ts";
-import { answerError, faultOf, sendFault } from "./problem.ts";
+import { Intake, MULTIPART_OPTIONS } from "./document-body.ts";
+import { handlersOf } from "./handlers.ts";
+import { MULTIPART } from "./media-type.ts";
+import type { Operations } from "./operations.ts";
+import { checkPeer } from "./peer-protocol.ts";
+import { answerError, faultOf } from "./answer-error.ts";
+import { sendFault } from "./problem.ts";
+import { limitRates } from "./rate-limit.ts";
+import { handOnBodies, inspectBodyHeaders, readBody } from "./request-body.ts";
+import {
+  type Contract,
+  mediaTypesOf,
+  methodsAt,
+  noteFacts,
+  readContract,
+  type RouteFacts,
+  serveContract,
+} from "./routes.ts";
+import { httpsOptions, refuseForeignCertificates } from "./tls.ts";
 import { continueTrace, formatTraceparent, type TraceContext } from "./trace-context.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
     trace: TraceContext | null;
     /** For the log: which exchange this was and what came of it. */
-    outcome: { readonly exchange: string; readonly result: string } | null;
+    outcome: { readonly exchange?: string; readonly result: string } | null;
   }
 }
 
@@ -30,6 +49,8 @@ export type ServerOptions = {
   /** Of one document. */
   readonly maxBytes: number;
   readonly timeouts: ServerTimeouts;
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsMaterial;
 };
 
 /** Milliseconds. A sender that dribbles is bounded by `request`, one that falls silent by `silence`. */
@@ -56,18 +77,45 @@ export async function startServer(
 ): Promise<RunningServer> {
   const app = await buildServer(options);
   await app.listen({ ...listen, listenTextResolver: () => "listening" });
-  return { url: urlOf(app.server.address()), close: () => app.close() };
+  const scheme = options.tls === undefined ? "http" : "https";
+  return { url: urlOf(scheme, app.server.address()), close: () => app.close() };
 }
 
-function urlOf(address: AddressInfo | string | null): string {
+function urlOf(scheme: "http" | "https", address: AddressInfo | string | null): string {
   if (address === null || typeof address === "string") return "";
   const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
-  return `http://${host.replace(/^(0\.0\.0\.0|\[::\])$/, "localhost")}:${address.port}`;
+  return `${scheme}://${host.replace(/^(0\.0\.0\.0|\[::\])$/, "localhost")}:${address.port}`;
 }
 
 async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { operations, logger, maxBytes, timeouts } = options;
-  const app = Fastify({
+  const { operations, maxBytes, timeouts, tls } = options;
+  const app = createApp(options);
+  const contract = readContract();
+  const maxHeldBytes = FULL_SIZE_DOCUMENTS * maxBytes;
+  const intake = new Intake({ maxBytes, maxHeldBytes, reserve: maxBytes, maxSilence: timeouts.silence });
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) => answerUnrouted(contract, request, reply));
+  if (tls !== undefined) refuseForeignCertificates(app.server as unknown as HttpsServer);
+  decorate(app);
+  observe(app);
+  endConnectionsOnClose(app);
+  handOnBodies(
+    app,
+    mediaTypesOf(contract).filter((type) => type !== MULTIPART),
+  );
+  await app.register(fastifyMultipart, MULTIPART_OPTIONS);
+  await app.register(async (scope) => {
+    noteFacts(scope, contract);
+    guard(scope, { operations, intake, maxSilence: timeouts.silence });
+    await limitRates(scope, operations);
+    await serveContract(scope, contract, handlersOf(operations, intake, contract));
+  });
+  await serveDocs(app, contract);
+  return app;
+}
+
+function createApp({ logger, maxBytes, timeouts, tls }: ServerOptions): FastifyInstance {
+  const common = {
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: false,
@@ -76,34 +124,52 @@ async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
     keepAliveTimeout: KEEP_ALIVE,
     forceCloseConnections: "idle",
     return503OnClosing: false,
-    http: {
-      headersTimeout: timeouts.headers,
-      connectionsCheckingInterval: Math.min(2000, timeouts.headers),
-      maxHeaderSize: MAX_HEADER_BYTES,
-    },
     clientErrorHandler: answerBrokenConnection,
-    frameworkErrors: (error, _request, reply) => void sendFault(faultOf(error), reply),
+    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) =>
+      void sendFault(faultOf(error), reply),
+  } as const;
+  const http = {
+    headersTimeout: timeouts.headers,
+    connectionsCheckingInterval: Math.min(2000, timeouts.headers),
+    maxHeaderSize: MAX_HEADER_BYTES,
+  };
+  if (tls === undefined) return Fastify({ ...common, http });
+  // Nothing here depends on which of the two servers it is.
+  return Fastify({ ...common, https: { ...http, ...httpsOptions(tls) } }) as unknown as FastifyInstance;
+}
+
+type Guard = { readonly operations: Operations; readonly intake: Intake; readonly maxSilence: number };
+
+/** What is asked of every request of the contract before its handler, in this order. */
+function guard(scope: FastifyInstance, { operations, intake, maxSilence }: Guard): void {
+  const factsOf = ({ routeOptions }: FastifyRequest): RouteFacts => {
+    const { facts } = routeOptions.config;
+    if (facts === undefined) throw new Fault("INTERNAL");
+    return facts;
+  };
+  scope.addHook("onRequest", async (request) => {
+    const facts = factsOf(request);
+    await identifyCaller(request, facts, operations.authenticate);
+    inspectBodyHeaders(request, facts);
+    if (facts.mediaTypes.length > 0 && facts.maxBytes === null) intake.inspectLength(request);
   });
-  const contract = readContract();
-  const maxHeldBytes = FULL_SIZE_DOCUMENTS * maxBytes;
-  const intake = new Intake({ maxBytes, maxHeldBytes, reserve: maxBytes, maxSilence: timeouts.silence });
-  app.setErrorHandler(answerError);
-  app.setNotFoundHandler((request, reply) => answerUnrouted(contract, request, reply));
-  observe(app);
-  endConnectionsOnClose(app);
-  acceptDocuments(app);
-  await app.register(fastifyMultipart, MULTIPART_OPTIONS);
-  app.addHook("onRequest", async (request) => intake.inspectHeaders(request));
-  await serveContract(app, contract, handlersOf(operations, intake, contract));
-  await serveDocs(app, contract);
-  return app;
+  scope.addHook("preValidation", async (request) => await readBody(request, factsOf(request), maxSilence));
+  scope.addHook("preHandler", async (request) => {
+    checkService(request);
+    await checkPeer(request, operations);
+  });
+}
+
+function decorate(app: FastifyInstance): void {
+  app.decorateRequest("trace", null);
+  app.decorateRequest("outcome", null);
+  app.decorateRequest("proof", null);
+  app.decorateRequest("signed", null);
 }
 
 /** Trace context and one log line per request: the route, never the address, the query or the body. */
 function observe(app: FastifyInstance): void {
-  app.decorateRequest("trace", null);
-  app.decorateRequest("outcome", null);
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     const { traceparent } = request.headers;
     request.trace = continueTrace(typeof traceparent === "string" ? traceparent : undefined);
     reply.headers({
@@ -111,15 +177,25 @@ function observe(app: FastifyInstance): void {
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
     });
+    done();
   });
-  app.addHook("onResponse", async (request, reply) => {
-    const { method, routeOptions, trace, outcome } = request;
+  app.addHook("onResponse", (request, reply, done) => {
+    const { method, routeOptions, trace, outcome, proof } = request;
     const route = routeOptions.url ?? "none";
     const milliseconds = Math.round(reply.elapsedTime * 10) / 10;
     request.log.info(
-      { method, route, status: reply.statusCode, milliseconds, trace: trace?.traceId, ...outcome },
+      {
+        method,
+        route,
+        status: reply.statusCode,
+        milliseconds,
+        trace: trace?.traceId,
+        client: proof?.caller.id,
+        ...outcome,
+      },
       "request",
     );
+    done();
   });
 }
 
@@ -129,8 +205,9 @@ function endConnectionsOnClose(app: FastifyInstance): void {
   app.addHook("preClose", async () => {
     closing = true;
   });
-  app.addHook("onSend", async (_request, reply) => {
+  app.addHook("onSend", (_request, reply, payload, done) => {
     if (closing) reply.header("connection", "close");
+    done(null, payload);
   });
 }
 

@@ -1,6 +1,9 @@
 import { VALIDATION_POLICIES, type PolicyId } from "#certs/policy.ts";
 import type { Report } from "#certs/report.ts";
-import { answerOf, notAsked, summaryOf } from "#certs/summary.ts";
+import { composeCheck } from "#certs/compose-report.ts";
+import { judgeChecks } from "#certs/judge.ts";
+import { unsure } from "#certs/reasons.ts";
+import { answersOf, summaryOf } from "#certs/summary.ts";
 
 type Circumstances = {
   readonly reason: "BUDGET" | "CHECK_ERROR";
@@ -17,22 +20,19 @@ type Circumstances = {
 export function unverifiedReport(circumstances: Circumstances): Report {
   const { reason, detail, sha256, bytes, snapshot, at } = circumstances;
   const policy = VALIDATION_POLICIES[circumstances.policy];
-  const unsure = { outcome: "unsure", code: reason, detail } as const;
+  const check = { name: "budget", serves: null, check: unsure(reason, detail) };
+  const judgement = judgeChecks({ signatures: [], document: [check], register: [] });
   return {
-    verdict: "INDETERMINATE",
-    summary: summaryOf(unsure, "sealed"),
-    nextAction: "ASK",
-    answers: {
-      integrity: answerOf("integrity", unsure),
-      authority: answerOf("authority", unsure),
-      status: answerOf("status", unsure),
-      binding: notAsked("binding"),
-    },
+    verdict: judgement.verdict,
+    summary: summaryOf(judgement.worst, []),
+    nextAction: judgement.nextAction,
+    answers: answersOf(judgement, "nothing"),
     document: { type: "OFD", sha256, bytes },
     licence: null,
     signatures: [],
-    checks: [{ code: "budget", outcome: "unsure", reason, detail }],
+    checks: judgement.document.map(composeCheck),
     remarks: [],
+    register: null,
     trust: { snapshot, policy: policy.id, policyDigest: policy.digest, at: new Date(at).toISOString() },
   };
 }

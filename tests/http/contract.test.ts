@@ -1,18 +1,23 @@
 import { readFileSync } from "node:fs";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
 import openapiTS, { astToString } from "openapi-typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LookupBody, MatchBody } from "#gateway/exchange/inquiry-body.ts";
 import { FAULTS } from "#gateway/fault.ts";
 import { readContract, type Schemas } from "#gateway/http/routes.ts";
-import type { AnsweredReport } from "#gateway/log/exchange-record.ts";
+import type { AnsweredReport, ExchangeRecord } from "#gateway/log/exchange-record.ts";
+import { ask, misfitsOf } from "./contract-check.ts";
 import { OFD_HEADERS, startTestService, type TestService } from "./service.ts";
 
 const yamlFile = new URL("../../gateway/openapi.yaml", import.meta.url);
 const typesFile = new URL("../../gateway/http/contract.d.ts", import.meta.url);
 
-/** The report that certs writes and the exchange completes is one that the contract promises; checked by the compiler. */
-const asPromised = (report: AnsweredReport): Schemas["Report"] => report;
+/** What is answered is what the contract promises; checked by the compiler. */
+export const PROMISED = {
+  report: (report: AnsweredReport): Schemas["Report"] => report,
+  record: (record: ExchangeRecord): Schemas["Exchange"] => record,
+  lookup: (body: LookupBody): Schemas["LookupAnswer"] => body,
+  match: (body: MatchBody): Schemas["MatchAnswer"] => body,
+};
 
 let service: TestService;
 beforeAll(async () => {
@@ -20,14 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const ajv = new Ajv2020({ strict: false, allErrors: true });
-addFormats.default(ajv);
-ajv.addSchema(readContract(), "contract");
-
-function expectFits(schema: keyof Schemas, value: unknown): void {
-  const validate = ajv.getSchema(`contract#/components/schemas/${schema}`);
-  expect({ fits: validate?.(value), errors: validate?.errors }).toEqual({ fits: true, errors: null });
-}
+const contract = readContract();
 
 test("contract.d.ts is what openapi.yaml generates (npm run contract)", async () => {
   const generated = astToString(await openapiTS(yamlFile, { immutable: true }));
@@ -38,36 +36,133 @@ test("contract.d.ts is what openapi.yaml generates (npm run contract)", async ()
   );
 });
 
-test("the contract's examples fit its schemas", () => {
-  const { examples } = (readContract() as unknown as { components: { examples: Record<string, { value: unknown }> } })
+describe("the contract's examples fit its schemas", () => {
+  const { examples } = (contract as unknown as { components: { examples: Record<string, { value: unknown }> } })
     .components;
-  expectFits("Report", examples["Passed"]?.value);
-  expectFits("Refused", examples["Refused"]?.value);
-  expectFits("Problem", examples["InvalidRequest"]?.value);
-  expectFits("Problem", examples["Busy"]?.value);
+  const schemas: Readonly<Record<string, keyof Schemas>> = {
+    Passed: "Report",
+    Refused: "Refused",
+    Denied: "Denied",
+    InvalidRequest: "Problem",
+    Busy: "Problem",
+    MatchRequest: "MatchRequest",
+    MatchAnswer: "MatchAnswer",
+    LookupRequest: "LookupRequest",
+    LookupAnswer: "LookupAnswer",
+  };
+  test.each(Object.entries(examples))("%s", (name, { value }) => {
+    const schema = schemas[name];
+    expect(schema === undefined ? "of which schema?" : misfitsOf(schema, value)).toBeNull();
+  });
 });
 
 test("what is served at /openapi.json is the contract, and at /docs too", async () => {
-  expect(await (await fetch(`${service.url}/openapi.json`)).json()).toEqual(readContract());
-  expect(await (await fetch(`${service.url}/docs/json`)).json()).toEqual(readContract());
+  expect(await (await fetch(`${service.url}/openapi.json`)).json()).toEqual(contract);
+  expect(await (await fetch(`${service.url}/docs/json`)).json()).toEqual(contract);
 });
 
 test("every answer fits the contract", async () => {
-  const posted = await fetch(`${service.url}/v1/verifications`, { method: "POST", body: "x", headers: OFD_HEADERS });
+  const posted = await ask(`${service.url}/v1/verifications`, { method: "POST", body: "x", headers: OFD_HEADERS });
   const report = (await posted.json()) as AnsweredReport;
-  expectFits("Report", asPromised(report));
-  expectFits("Exchange", await (await fetch(`${service.url}${report.exchange.url}`)).json());
-  expectFits("Readiness", await (await fetch(`${service.url}/health/ready`)).json());
-  expectFits("Problem", await (await fetch(`${service.url}/v1/exchanges/1`)).json());
+  expect(misfitsOf("Report", report)).toBeNull();
+  const record: unknown = await (await ask(`${service.url}${report.exchange.url}`)).json();
+  expect(misfitsOf("VerificationRecord", record)).toBeNull();
+  expect((await ask(`${service.url}/health/ready`)).status).toBe(200);
+  expect((await ask(`${service.url}/v1/exchanges/1`)).status).toBe(400);
 });
 
-test("every status that a fault has on a route is in the contract", () => {
-  const { post } = readContract().paths["/v1/verifications"] as { post: { responses: Record<string, unknown> } };
-  const statuses = Object.keys(post.responses);
-  // Faults of addresses and of HTTP itself belong to no operation.
-  const general = new Set([404, 405, 431, 500]);
-  const all = Object.values(FAULTS).map((fault) => fault.status);
-  expect(all.filter((status) => !general.has(status) && !statuses.includes(String(status)))).toEqual([]);
+type Schema = {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly maxLength?: number;
+  readonly maxItems?: number;
+  readonly maxProperties?: number;
+  readonly additionalProperties?: boolean | Schema;
+  readonly propertyNames?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly oneOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+};
+type Operation = {
+  readonly operationId: string;
+  readonly security?: readonly object[];
+  readonly "x-max-bytes"?: number;
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema?: Schema }>> };
+  readonly responses: Readonly<Record<string, unknown>>;
+};
+
+const METHODS = ["get", "put", "post", "delete"] as const;
+const OPERATIONS = Object.values(contract.paths).flatMap((item) =>
+  METHODS.flatMap((method) => (method in item ? [item[method] as Operation] : [])),
+);
+
+describe("every operation promises the statuses that its faults have", () => {
+  test.each(OPERATIONS.map((operation) => [operation.operationId, operation] as const))("%s", (_name, operation) => {
+    const { responses, requestBody, security = contract.security } = operation;
+    const wanted: number[] = [FAULTS.INVALID_REQUEST.status];
+    if (security.length > 0) wanted.push(FAULTS.TOKEN_INVALID.status, FAULTS.DENIED.status);
+    if (security.length > 0) wanted.push(FAULTS.RATE_LIMITED.status, FAULTS.LOG_UNAVAILABLE.status);
+    if (requestBody !== undefined) {
+      wanted.push(FAULTS.REQUEST_TIMEOUT.status, FAULTS.BODY_TOO_LARGE.status, FAULTS.UNSUPPORTED_MEDIA_TYPE.status);
+    }
+    const promised = Object.keys(responses).map(Number);
+    if (operation.operationId === "issueToken") wanted.push(FAULTS.ASSERTION_INVALID.status);
+    expect(wanted.filter((status) => !promised.includes(status))).toEqual([]);
+  });
+});
+
+/** Where a schema lets in what has no bound, or members that nobody has named. */
+function looseEnds(schema: Schema, place: string): string[] {
+  if (schema.$ref !== undefined) return looseEnds(componentAt(schema.$ref), place);
+  const { properties = {}, additionalProperties, items, oneOf = [], anyOf = [] } = schema;
+  const ends = [...ownLooseEnds(schema)].map((what) => `${place}: ${what}`);
+  const members = Object.entries(properties).flatMap(([name, each]) => looseEnds(each, `${place}/${name}`));
+  const others = typeof additionalProperties === "object" ? looseEnds(additionalProperties, `${place}/*`) : [];
+  const elements = items === undefined ? [] : looseEnds(items, `${place}/0`);
+  return [
+    ...ends,
+    ...members,
+    ...others,
+    ...elements,
+    ...[...oneOf, ...anyOf].flatMap((each) => looseEnds(each, place)),
+  ];
+}
+
+function* ownLooseEnds({ type = [], ...schema }: Schema): Generator<string> {
+  const types = [type].flat();
+  const isNamed = schema.enum !== undefined || schema.const !== undefined;
+  const isBounded =
+    schema.maxLength !== undefined || (schema.pattern !== undefined && !/[*+](?:[^?]|$)/.test(schema.pattern));
+  if (types.includes("string") && !isNamed && !isBounded) yield "a text without bound";
+  if (types.includes("array") && schema.maxItems === undefined) yield "a list without bound";
+  if (!types.includes("object") || schema.additionalProperties === false) return;
+  if (schema.additionalProperties === undefined) yield "members without names";
+  if (schema.maxProperties === undefined) yield "members without bound";
+}
+
+function componentAt(ref: string): Schema {
+  const { components } = contract as unknown as { components: { schemas: Readonly<Record<string, Schema>> } };
+  return components.schemas[ref.replace("#/components/schemas/", "")] ?? {};
+}
+
+test("whatever a request may hold has a bound and a name", () => {
+  const bodies = OPERATIONS.flatMap(({ operationId, requestBody }) =>
+    Object.entries(requestBody?.content ?? {}).flatMap(([type, { schema }]) =>
+      schema === undefined || type === "multipart/form-data" ? [] : [looseEnds(schema, operationId)],
+    ),
+  );
+  expect(bodies.length).toBeGreaterThan(10);
+  expect(bodies.flat()).toEqual([]);
+});
+
+test("every body has its longest length, but that of documents, which is configured", () => {
+  const unbounded = OPERATIONS.filter((operation) => operation.requestBody !== undefined && !operation["x-max-bytes"]);
+  expect(unbounded.map(({ operationId }) => operationId)).toEqual(["verifyDocument"]);
 });
 
 describe("the page of the API loads nothing from outside this machine", () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AnsweredReport } from "#gateway/log/exchange-record.ts";
+import { ask } from "./contract-check.ts";
 import { blindVerify, memoryLog, OFD_HEADERS, readProblem, startTestService, type TestService } from "./service.ts";
 
 const MAX = 64 * 1024;
@@ -12,7 +13,7 @@ beforeAll(async () => {
   service = await startTestService({
     log,
     maxBytes: MAX,
-    verify: async (question) => {
+    verifier: async (question) => {
       seen.push({ sha256: sha256(question.take() ?? new Uint8Array()), at: question.at, policy: question.policy });
       return await blindVerify(question);
     },
@@ -28,7 +29,7 @@ function post(
   headers: Record<string, string> = OFD_HEADERS,
   query = "",
 ): Promise<Response> {
-  return fetch(`${service.url}/v1/verifications${query}`, { method: "POST", body, headers });
+  return ask(`${service.url}/v1/verifications${query}`, { method: "POST", body, headers });
 }
 
 function form(...parts: readonly (readonly [name: string, value: Blob | string])[]): FormData {
@@ -38,7 +39,7 @@ function form(...parts: readonly (readonly [name: string, value: Blob | string])
 }
 const file = (size = 100): Blob => new Blob([document(size)]);
 const upload = (data: FormData): Promise<Response> =>
-  fetch(`${service.url}/v1/verifications`, { method: "POST", body: data });
+  ask(`${service.url}/v1/verifications`, { method: "POST", body: data });
 
 describe("a document gets to the verifier byte for byte", () => {
   const types = ["application/octet-stream", "application/ofd", "application/vnd.ofd", "application/zip"];
@@ -56,7 +57,7 @@ describe("a document gets to the verifier byte for byte", () => {
   test("in chunks without a length", async () => {
     const stream = ReadableStream.from([document(3000), document(2000)]);
     const init = { method: "POST", body: stream, headers: OFD_HEADERS, duplex: "half" } as RequestInit;
-    const response = await fetch(`${service.url}/v1/verifications`, init);
+    const response = await ask(`${service.url}/v1/verifications`, init);
     expect(response.status).toBe(200);
     expect(seen.at(-1)?.sha256).toBe(sha256(Buffer.concat([document(3000), document(2000)])));
   });
@@ -77,13 +78,13 @@ test("the record says what was asked, and of what", async () => {
   const record = log.records.get(report.id);
   expect(record).toMatchObject({
     kind: "verification",
-    client: { id: "local", network: "loopback" },
+    client: { id: "local", network: "loopback", authentication: "none", organisation: null },
     request: { sha256: sha256(document(77)), bytes: 77, at: null, policy: "gb-t-38540" },
     decision: { effect: "permit" },
     outcome: { result: "INDETERMINATE", code: null },
     report,
   });
-  expect(await (await fetch(service.url + report.exchange.url)).json()).toEqual(record);
+  expect(await (await ask(service.url + report.exchange.url)).json()).toEqual(record);
   expect(report.exchange).toEqual({ id: report.id, receivedAt: record?.receivedAt, url: `/v1/exchanges/${report.id}` });
 });
 
@@ -124,13 +125,13 @@ describe("query", () => {
   });
 
   test.each(["/health/live?x=1", "/health/ready?x=1", "/openapi.json?x=1"])("%s is refused", async (path) => {
-    expect(await readProblem(await fetch(service.url + path))).toMatchObject({ status: 400, code: "INVALID_REQUEST" });
+    expect(await readProblem(await ask(service.url + path))).toMatchObject({ status: 400, code: "INVALID_REQUEST" });
   });
 });
 
 describe("bodies that are refused", () => {
   test("none at all", async () => {
-    const response = await fetch(`${service.url}/v1/verifications`, { method: "POST" });
+    const response = await ask(`${service.url}/v1/verifications`, { method: "POST" });
     expect(await readProblem(response)).toMatchObject({ status: 400, code: "EMPTY_BODY" });
   });
 
@@ -184,7 +185,7 @@ describe("addresses", () => {
   test.each(["/", "/v1", "/v1/verifications/", "/V1/verifications", "/v1/exchanges/a/b", "/docs/nothing"])(
     "%s is not there",
     async (path) => {
-      expect(await readProblem(await fetch(service.url + path))).toMatchObject({ status: 404, code: "NOT_FOUND" });
+      expect(await readProblem(await ask(service.url + path))).toMatchObject({ status: 404, code: "NOT_FOUND" });
     },
   );
 
@@ -194,20 +195,20 @@ describe("addresses", () => {
     ["DELETE", "/v1/exchanges/019aa0c4-8fec-7228-858b-81eb96d713ef", "GET"],
     ["POST", "/health/live", "GET"],
   ])("%s %s is not a method of it", async (method, path, allow) => {
-    const response = await fetch(service.url + path, { method });
+    const response = await ask(service.url + path, { method });
     expect(response.headers.get("allow")).toBe(allow);
     expect(await readProblem(response)).toMatchObject({ status: 405, code: "METHOD_NOT_ALLOWED" });
   });
 
   test("an exchange that is not recorded", async () => {
-    const response = await fetch(`${service.url}/v1/exchanges/019aa0c4-8fec-7228-858b-81eb96d713ef`);
+    const response = await ask(`${service.url}/v1/exchanges/019aa0c4-8fec-7228-858b-81eb96d713ef`);
     expect(await readProblem(response)).toMatchObject({ status: 404, code: "EXCHANGE_UNKNOWN" });
   });
 
   test.each(["", "1", "%00", "..%2F..%2Fetc", "019aa0c4-8fec-4228-858b-81eb96d713ef", "x".repeat(300)])(
     "an identifier that is none: %s",
     async (id) => {
-      const { status } = await readProblem(await fetch(`${service.url}/v1/exchanges/${id}`));
+      const { status } = await readProblem(await ask(`${service.url}/v1/exchanges/${id}`));
       expect([400, 404]).toContain(status);
     },
   );

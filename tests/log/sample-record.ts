@@ -6,9 +6,10 @@ export const sampleRecord = (): ExchangeRecord => ({
   id: randomUUIDv7(),
   receivedAt: new Date().toISOString(),
   kind: "verification",
-  client: { id: "local", network: "loopback" },
-  request: { sha256: "0".repeat(64), bytes: 9216, at: null, policy: "gb-t-38540" },
+  client: { id: "local", network: "loopback", authentication: "none", organisation: null },
+  request: { sha256: "0".repeat(64), bytes: 9216, at: null, policy: "gb-t-38540", register: null },
   decision: { effect: "permit", decisionId: "decision-0", policySetDigest: "sha256:0", reasons: ["LOCAL_CALLER"] },
   outcome: { result: "REFUSED", code: "NOT_OFD" },
+  source: null,
   report: null,
 });

@@ -6,6 +6,7 @@ const MAIN = fileURLToPath(new URL("../../gateway/main.ts", import.meta.url));
 
 export type Serving = {
   readonly url: string;
+  readonly pid: number;
   /** What it has printed until now. */
   readonly printed: () => string;
   readonly logged: () => string;
@@ -27,6 +28,7 @@ export async function startServing(environment: Environment): Promise<Serving> {
   const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   return {
     url: await urlFrom(child, output, ended),
+    pid: child.pid ?? 0,
     printed: () => output.stdout,
     logged: () => output.stderr,
     async end(signal) {

@@ -1,8 +1,9 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ensureDemo } from "#gateway/demo.ts";
+import { ensureDemo } from "#gateway/demo/demo-profile.ts";
 import { type Serving, startServing } from "./serving.ts";
 
 let data: string;
@@ -26,7 +27,7 @@ async function verify(url: string): Promise<{ readonly status: number; readonly 
 
 test("log not writable: no answer without evidence, unready with the reason, and well again without a restart", async () => {
   mkdirSync(join(data, "exchanges.sqlite"));
-  serving = await startServing({ TONGYAN_DATA: data });
+  serving = await startServing({ TONGYAN_DATA: data, TONGYAN_TRUST: ensureDemo(data, Date.now()).trustDirectory });
   const { status, body } = await verify(serving.url);
   expect(status).toBe(503);
   expect(body).toMatchObject({ code: "LOG_UNAVAILABLE" });
@@ -45,12 +46,17 @@ test("log not writable: no answer without evidence, unready with the reason, and
 });
 
 test("a document that takes too long is INDETERMINATE, and the service goes on", async () => {
-  serving = await startServing({ TONGYAN_DATA: data, TONGYAN_TIME_BUDGET_MS: "100", TONGYAN_WORKERS: "1" });
-  const answered = await Promise.all(Array.from({ length: 5 }, () => verify(serving?.url ?? "")));
-  for (const { status, body } of answered) {
-    expect(status).toBe(200);
-    expect(["PASSED", "INDETERMINATE"]).toContain(body["verdict"]);
+  const { trustDirectory } = ensureDemo(data, Date.now());
+  const slow = { TONGYAN_TIME_BUDGET_MS: "100", TONGYAN_WORKERS: "1" };
+  serving = await startServing({ TONGYAN_DATA: data, TONGYAN_TRUST: trustDirectory, ...slow });
+  const url = serving.url;
+  for (const { status, body } of await Promise.all(Array.from({ length: 5 }, () => verify(url)))) {
+    // On a busy machine some of them do not get their turn in time.
+    if (status === 503) expect(body["code"]).toBe("BUSY");
+    else expect(["PASSED", "INDETERMINATE"]).toContain(body["verdict"]);
   }
+  while ((await verify(url)).status === 503) await sleep(100);
+  expect(["PASSED", "INDETERMINATE"]).toContain((await verify(url)).body["verdict"]);
 });
 
 test("trust from a directory of the operator's own, and none else", async () => {

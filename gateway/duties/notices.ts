@@ -1,0 +1,45 @@
+import type { DutiesStore } from "./duties-store.ts";
+
+/** Tells a provider that its data was given: to whom and for what, never the data. `at` is RFC 3339. */
+export type Notice = {
+  readonly sequence: number;
+  readonly at: string;
+  readonly exchange: string;
+  readonly resource: string;
+  readonly client: string;
+  readonly item: string;
+};
+export type NewNotice = Omit<Notice, "sequence" | "at"> & { readonly organisation: string };
+
+export type Notices = {
+  readonly add: (notice: NewNotice) => void;
+  /** Those to an organisation, in the order they were written. */
+  readonly to: (organisation: string, page: { readonly after: number; readonly limit: number }) => readonly Notice[];
+};
+
+export function noticesIn(store: DutiesStore, clock: () => number): Notices {
+  return {
+    add: ({ organisation, exchange, resource, client, item }) =>
+      store.ask((database) => {
+        database
+          .prepare("INSERT INTO notices (at, organisation, exchange, resource, client, item) VALUES (?, ?, ?, ?, ?, ?)")
+          .run(clock(), organisation, exchange, resource, client, item);
+      }),
+    to: (organisation, { after, limit }) =>
+      store.ask((database) =>
+        database
+          .prepare("SELECT * FROM notices WHERE organisation = ? AND sequence > ? ORDER BY sequence LIMIT ?")
+          .all(organisation, after, limit)
+          .map(noticeOf),
+      ),
+  };
+}
+
+const noticeOf = (row: Readonly<Record<string, unknown>>): Notice => ({
+  sequence: Number(row["sequence"]),
+  at: new Date(Number(row["at"])).toISOString(),
+  exchange: String(row["exchange"]),
+  resource: String(row["resource"]),
+  client: String(row["client"]),
+  item: String(row["item"]),
+});

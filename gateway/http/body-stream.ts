@@ -1,0 +1,50 @@
+import type { Readable } from "node:stream";
+import { Fault } from "#gateway/fault.ts";
+
+/**
+ * Feeds `take` until the end. When it throws, what is still to come is discarded unread, so that the sender can finish
+ * and read the answer; the server's own time limit on a request bounds that. `maxSilence` in milliseconds. Rejects with
+ * Fault REQUEST_TIMEOUT, INVALID_REQUEST for a body that was cut short, or what `take` threw.
+ */
+export function drain(stream: Readable, take: (chunk: Buffer) => void, maxSilence: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isOver = false;
+    const finish = (end: () => void): void => {
+      isOver = true;
+      clearTimeout(silence);
+      stream.off("data", onData).resume();
+      end();
+    };
+    const fail = (error: unknown): void => finish(() => reject(error));
+    const silence = setTimeout(() => fail(new Fault("REQUEST_TIMEOUT")), maxSilence);
+    const onData = (chunk: Buffer): void => {
+      silence.refresh();
+      try {
+        take(chunk);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    const cutShort = (cause?: unknown): void => {
+      if (!isOver) fail(new Fault("INVALID_REQUEST", "the body was cut short", { cause }));
+    };
+    stream.on("data", onData).once("end", () => finish(resolve));
+    stream.once("error", cutShort).once("close", cutShort);
+  });
+}
+
+type Bounds = { readonly maxBytes: number; readonly maxSilence: number };
+
+/** The whole of a small body. Rejects as `drain`, and with Fault BODY_TOO_LARGE. */
+export async function collect(stream: Readable, { maxBytes, maxSilence }: Bounds): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const take = (chunk: Buffer): void => {
+    length += chunk.length;
+    if (length > maxBytes) throw new Fault("BODY_TOO_LARGE", `the body may have ${maxBytes} bytes`);
+    chunks.push(chunk);
+  };
+  await drain(stream, take, maxSilence);
+  const [only] = chunks;
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length);
+}

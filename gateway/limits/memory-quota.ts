@@ -1,0 +1,104 @@
+import { renameSync, writeFileSync } from "node:fs";
+import { readPrivateFile } from "#gateway/clients/private-file.ts";
+import { DayBook, dayOf, type Quota } from "./quota.ts";
+
+type Options = {
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Where today's counts are kept over a restart. */
+  readonly file: string;
+  readonly onTrouble: (what: string, detail: string) => void;
+};
+
+/** What is on disk may be so much older than what was given out: milliseconds. */
+const SAVE_WITHIN = 1000;
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Counts in the memory of this process, and in a file at most a second later: a restart does not give a new quota. A kill -9
+ * may forget that second, a power cut the day. Trouble with the file is reported; counting goes on.
+ */
+export function memoryQuota({ clock, file, onTrouble }: Options): Quota & { readonly close: () => void } {
+  const book = new DayBook<number>();
+  const save = (): void => {
+    const now = clock();
+    const counts = Object.fromEntries(book.today(now));
+    try {
+      writeCounts(file, JSON.stringify({ day: dayOf(now), counts }));
+    } catch (error) {
+      onTrouble("the counts of quotas cannot be saved", codeOf(error));
+    }
+  };
+  const saver = onceWithin(SAVE_WITHIN, save);
+  restore(file, clock(), book, onTrouble);
+  return {
+    async take(grant, perDay) {
+      const today = book.today(clock());
+      const used = today.get(grant) ?? 0;
+      if (used >= perDay) return false;
+      today.set(grant, used + 1);
+      saver.ask();
+      return true;
+    },
+    async giveBack(grant) {
+      const today = book.today(clock());
+      const used = today.get(grant) ?? 0;
+      // Given back after midnight: yesterday's count is gone.
+      if (used > 0) today.set(grant, used - 1);
+      saver.ask();
+    },
+    close: saver.finish,
+  };
+}
+
+/** Moved into place, so that nobody reads half of it. Not synced: that would hold up every exchange, each second. */
+function writeCounts(file: string, text: string): void {
+  const part = `${file}.${process.pid}.part`;
+  writeFileSync(part, text, { mode: 0o600 });
+  renameSync(part, file);
+}
+
+function restore(file: string, now: number, book: DayBook<number>, onTrouble: Options["onTrouble"]): void {
+  try {
+    const saved: unknown = JSON.parse(readPrivateFile(file, MAX_BYTES));
+    const { day, counts } = readSaved(saved);
+    if (day === dayOf(now)) for (const [grant, used] of counts) book.today(now).set(grant, used);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT")
+      onTrouble("the saved counts of quotas cannot be read; they start at nothing", codeOf(error));
+  }
+}
+
+function readSaved(saved: unknown): { readonly day: unknown; readonly counts: readonly (readonly [string, number])[] } {
+  if (typeof saved !== "object" || saved === null || !("day" in saved && "counts" in saved))
+    throw new TypeError("no counts");
+  const entries: (readonly [string, unknown])[] = Object.entries(saved.counts ?? {});
+  const counts = entries.filter((entry): entry is [string, number] => Number.isSafeInteger(entry[1]));
+  return { day: saved.day, counts };
+}
+
+const codeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return "unknown";
+  return "code" in error ? String(error.code) : error.name;
+};
+
+type Saver = { readonly ask: () => void; readonly finish: () => void };
+
+/** Runs `save` once for all that asks within `pause` milliseconds; `finish` runs what was asked for and is not done. */
+function onceWithin(pause: number, save: () => void): Saver {
+  let timer: NodeJS.Timeout | null = null;
+  const run = (): void => {
+    timer = null;
+    save();
+  };
+  return {
+    ask() {
+      timer ??= setTimeout(run, pause).unref();
+    },
+    finish() {
+      if (timer === null) return;
+      clearTimeout(timer);
+      run();
+    },
+  };
+}

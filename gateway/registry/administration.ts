@@ -1,0 +1,134 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Action } from "#policies/request.ts";
+import type { Caller } from "#gateway/clients/caller.ts";
+import { Fault } from "#gateway/fault.ts";
+import type { Case, ClientEntry, Entries, EntryKind } from "./entities.ts";
+import type { Change, Kept, Registry } from "./registry.ts";
+import { caseId, idOf, readEntryAt } from "./validation/read-entry.ts";
+import { readCaseRequest } from "./validation/case-entry.ts";
+import { ownMembers } from "./validation/reader.ts";
+
+/** Throws a Fault unless the policies permit it. */
+export type Permit = (
+  caller: Caller,
+  action: Extract<Action, "read-catalogue" | "administer" | "register-case">,
+) => void;
+
+/** `next`: what to give as `after` for the next page, null on the last one. */
+export type EntryPage<Kind extends EntryKind> = {
+  readonly entries: readonly Kept<Entries[Kind]>[];
+  readonly next: string | null;
+};
+export type HistoryPage = { readonly changes: readonly Change[]; readonly next: string | null };
+
+type PageRequest<After> = { readonly after: After | null; readonly limit: number };
+
+/** What callers may do with the registry, each in their own name. All throw Faults; see Registry.change. */
+export type Administration = {
+  /** Resources and items for whoever may read the catalogue, the others for operators. Throws ENTRY_UNKNOWN. */
+  readonly get: <Kind extends EntryKind>(caller: Caller, kind: Kind, id: string) => Promise<Kept<Entries[Kind]>>;
+  readonly list: <Kind extends EntryKind>(
+    caller: Caller,
+    kind: Kind,
+    page: PageRequest<string>,
+  ) => Promise<EntryPage<Kind>>;
+  /** For operators; what a client may do is not for that client to say. `seen`: the version that is to be replaced, 0 when there should be none; null when it does not matter. */
+  readonly put: <Kind extends EntryKind>(
+    caller: Caller,
+    kind: Kind,
+    id: string,
+    put: { readonly entry: unknown; readonly seen: number | null },
+  ) => Promise<Kept<Entries[Kind]>>;
+  /** For operators. */
+  readonly remove: (caller: Caller, kind: EntryKind, id: string, seen: number | null) => Promise<void>;
+  readonly history: (caller: Caller, page: PageRequest<number>) => Promise<HistoryPage>;
+  /** A case of the caller's own organisation, whatever others have under this number. Throws ENTRY_UNKNOWN. */
+  readonly ownCase: (caller: Caller, number: string) => Promise<Kept<Case>>;
+  /** `request`: `{ item, state }`. The case is that of the caller's organisation. */
+  readonly putOwnCase: (
+    caller: Caller,
+    number: string,
+    put: { readonly request: unknown; readonly seen: number | null },
+  ) => Promise<Kept<Case>>;
+};
+
+const MAX_PAGE = 1000;
+
+export function administrationOf(registry: Registry, permit: Permit): Administration {
+  return {
+    async get(caller, kind, id) {
+      permit(caller, readingOf(kind));
+      return found(await registry.kept(kind, id));
+    },
+    async list(caller, kind, { after, limit }) {
+      permit(caller, readingOf(kind));
+      const size = pageSize(limit);
+      const { page, last } = cut(await registry.list(kind, { after, limit: size + 1 }), size);
+      return { entries: page, next: last === null ? null : idOf(kind, last.entry) };
+    },
+    async put(caller, kind, id, { entry, seen }) {
+      permit(caller, "administer");
+      ownMembers(entry, "");
+      if (isOwn(caller, kind, id)) refuseOtherStanding(caller, readEntryAt("client", id, entry));
+      return found(await registry.change({ kind, id, entry, by: caller.id, seen }));
+    },
+    async remove(caller, kind, id, seen) {
+      permit(caller, "administer");
+      if (isOwn(caller, kind, id)) throw ownStanding();
+      await registry.change({ kind, id, entry: null, by: caller.id, seen });
+    },
+    async history(caller, { after, limit }) {
+      permit(caller, "administer");
+      const size = pageSize(limit);
+      const { page, last } = cut(await registry.history({ after: after ?? 0, limit: size + 1 }), size);
+      return { changes: page, next: last === null ? null : String(last.sequence) };
+    },
+    async ownCase(caller, number) {
+      permit(caller, "register-case");
+      return found(await registry.kept("case", caseId(organisationOf(caller), number)));
+    },
+    async putOwnCase(caller, number, { request, seen }) {
+      permit(caller, "register-case");
+      const organisation = organisationOf(caller);
+      const entry = { ...readCaseRequest(request, ""), number, organisation };
+      const id = caseId(organisation, number);
+      return found(await registry.change({ kind: "case", id, entry, by: caller.id, seen }));
+    },
+  };
+}
+
+/** Clients, grants, sources and cases say who works with whom, and how: that is for operators. */
+const readingOf = (kind: EntryKind): "read-catalogue" | "administer" =>
+  kind === "resource" || kind === "item" ? "read-catalogue" : "administer";
+
+const isOwn = ({ id: own }: Caller, kind: EntryKind, id: string): boolean => kind === "client" && id === own;
+
+const ownStanding = (): Fault =>
+  new Fault("DENIED", "one's own roles and organisation are for another operator to change");
+
+/** Keys and bounds may be renewed; nobody makes himself somebody else, nor shuts himself out. */
+function refuseOtherStanding({ roles, organisation }: Caller, entry: ClientEntry): void {
+  const isSame =
+    entry.active &&
+    entry.organisation.code === organisation?.code &&
+    isDeepStrictEqual(new Set(entry.roles), new Set(roles));
+  if (!isSame) throw ownStanding();
+}
+
+const pageSize = (limit: number): number => Math.min(Math.max(Math.trunc(limit), 1), MAX_PAGE);
+
+/** `last`: the last of the page, null when nothing comes after it. */
+function cut<Element>(elements: readonly Element[], size: number): { page: readonly Element[]; last: Element | null } {
+  const page = elements.slice(0, size);
+  return { page, last: elements.length > size ? (page.at(-1) ?? null) : null };
+}
+
+function found<Found>(kept: Found | null): Found {
+  if (kept === null) throw new Fault("ENTRY_UNKNOWN");
+  return kept;
+}
+
+function organisationOf({ organisation }: Caller): string {
+  if (organisation === null) throw new Fault("DENIED", "the caller has no organisation");
+  return organisation.code;
+}
