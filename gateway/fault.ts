@@ -46,6 +46,12 @@ export const FAULTS = {
   },
   METHOD_NOT_ALLOWED: { status: 405, zh: "此地址不支持该方法", en: "This address has no such method", retry: null },
   REQUEST_TIMEOUT: { status: 408, zh: "请求发送超时", en: "The request took too long to arrive", retry: 1 },
+  APPROVAL_USED: {
+    status: 409,
+    zh: "该审批刚被另一请求使用",
+    en: "Another request has just used this approval",
+    retry: null,
+  },
   ENTRY_CHANGED: {
     status: 412,
     zh: "登记项已被他人修改",

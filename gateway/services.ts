@@ -150,7 +150,7 @@ export async function startServices(config: Config, { redisUrl }: Secrets): Prom
       uploadTable: uploadsTo({ sources, permit, logger, clock }),
       readiness: healthOf({
         verifier: () => verifier.state,
-        log,
+        log: { probe: async () => void (duties.probe(), await log.probe()) },
         trust: () => trust.state,
         policies: () => policies.state,
         limits: limits.state,

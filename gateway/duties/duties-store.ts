@@ -22,6 +22,8 @@ const SCHEMA = `
 /** What is kept of duties: approvals and notices, durable. `ask` throws Fault REGISTRY_UNAVAILABLE, and works again as soon as the disk does. */
 export type DutiesStore = {
   readonly ask: <Answer>(question: (database: DatabaseSync) => Answer) => Answer;
+  /** Throws the same unless it can be written to. */
+  readonly probe: () => void;
   readonly close: () => void;
 };
 
@@ -33,19 +35,17 @@ export function openDutiesStore(file: string): DutiesStore {
     open = null;
     closing?.close();
   };
-  return {
-    ask(question) {
-      try {
-        open ??= openDatabase(file);
-        return question(open);
-      } catch (cause) {
-        if (cause instanceof Fault) throw cause;
-        close();
-        throw new Fault("REGISTRY_UNAVAILABLE", undefined, { cause });
-      }
-    },
-    close,
+  const ask = <Answer>(question: (database: DatabaseSync) => Answer): Answer => {
+    try {
+      open ??= openDatabase(file);
+      return question(open);
+    } catch (cause) {
+      if (cause instanceof Fault) throw cause;
+      close();
+      throw new Fault("REGISTRY_UNAVAILABLE", undefined, { cause });
+    }
   };
+  return { ask, probe: () => ask((database) => database.exec("BEGIN IMMEDIATE; ROLLBACK")), close };
 }
 
 function openDatabase(file: string): DatabaseSync {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -107,6 +107,16 @@ describe("an approval", () => {
     now += DAY;
     expect(codeOf(() => approvals.decide(late, "approve", APPROVER))).toBe("ENTRY_UNKNOWN");
   });
+});
+
+test("a file that is no database cannot be written to, and can be again when it is gone", () => {
+  const file = join(directory, "spoilt.sqlite");
+  writeFileSync(file, "no database".repeat(1000));
+  const spoilt = openDutiesStore(file);
+  expect(codeOf(() => spoilt.probe())).toBe("REGISTRY_UNAVAILABLE");
+  rmSync(file);
+  expect(codeOf(() => spoilt.probe())).toBe("none");
+  spoilt.close();
 });
 
 test("notices reach the organisation they are for, in order and in pages", () => {

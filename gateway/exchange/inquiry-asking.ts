@@ -47,7 +47,7 @@ export type OpenInquiry<Request = LookupRequest | MatchRequest> = Inquiry & {
 export type Performed<Answer> =
   | { readonly kind: "answered"; readonly answer: Answer; readonly giveBack: () => Promise<void> }
   | { readonly kind: "unanswered"; readonly code: SourceErrorCode; readonly retryAfter: number | null }
-  | { readonly kind: "turned"; readonly code: "QUOTA_EXCEEDED" | "REPLAYED" }
+  | { readonly kind: "turned"; readonly code: "QUOTA_EXCEEDED" | "APPROVAL_USED" }
   | Broken
   | { readonly kind: "denied" };
 /** `code` for the record; `error` for the caller. */
@@ -93,7 +93,7 @@ export const broken = (error: unknown): Broken => ({
 
 type Price = {
   /** What is lacking, null when all was paid. */
-  readonly pay: () => Promise<"QUOTA_EXCEEDED" | "REPLAYED" | null>;
+  readonly pay: () => Promise<"QUOTA_EXCEEDED" | "APPROVAL_USED" | null>;
   /** What was paid so far. */
   readonly giveBack: () => Promise<void>;
 };
@@ -110,7 +110,7 @@ function priceOf(inquiry: OpenInquiry, { decision, approved }: Ruling, services:
         paid.push(() => quota.giveBack(bound.grant));
       }
       if (approval !== null) {
-        if (!approvals.use(approval, requestDigest(inquiry, services))) return "REPLAYED";
+        if (!approvals.use(approval, requestDigest(inquiry, services))) return "APPROVAL_USED";
         paid.push(() => approvals.giveBack(approval));
       }
       return null;
