@@ -73,18 +73,24 @@ function memberAt(value: unknown, path: string): unknown {
     .reduce<unknown>((at, name) => (isMembers(at) && Object.hasOwn(at, name) ? at[name] : undefined), value);
 }
 
+const GIVE: Treatment = { kind: "give" };
+
 /** The treatment in force where these branches meet; a name goes before `*`, and an exception that holds makes a mask a blot. */
 function treatmentOf(branches: readonly Branch[], whole: unknown): Treatment {
-  const treatment = branches.find((branch) => branch.treatment !== null)?.treatment ?? { kind: "give" };
+  const treatment = branches.find((branch) => branch.treatment !== null)?.treatment ?? GIVE;
   if (treatment.kind !== "mask" || treatment.unless === undefined) return treatment;
   const held = memberAt(whole, treatment.unless.path);
   return typeof held === "string" && treatment.unless.oneOf.includes(held) ? { kind: "blot" } : treatment;
 }
 
 function branchesAt(branches: readonly Branch[], name: string): readonly Branch[] {
-  if (branches.length === 0) return branches;
-  const named = branches.map((branch) => branch.named.get(name));
-  return [...named, ...branches.map(({ any }) => any)].filter((branch) => branch !== undefined && branch !== null);
+  const found: Branch[] = [];
+  for (const { named } of branches) {
+    const branch = named.get(name);
+    if (branch !== undefined) found.push(branch);
+  }
+  for (const { any } of branches) if (any !== null) found.push(any);
+  return found;
 }
 
 const entriesOf = (value: unknown): [string, unknown][] =>
@@ -96,21 +102,35 @@ function textsWithin(value: unknown, depth: number): string[] {
   return entriesOf(value).flatMap(([, each]) => textsWithin(each, depth + 1));
 }
 
-/** Every text that the plan masks, makes coarser or withholds, and each part of it. */
-function secretsWithin(value: unknown, branches: readonly Branch[], whole: unknown): string[] {
-  if (branches.length === 0) return [];
+/** Of all texts together. */
+function lengthWithin(value: unknown, depth: number): number {
+  if (depth > MAX_DEPTH) throw new DisclosureError("the answer is nested too deep");
+  if (isText(value)) return String(value).length;
+  if (typeof value !== "object" || value === null) return 0;
+  let length = 0;
+  for (const each of Object.values(value)) length += lengthWithin(each, depth + 1);
+  return length;
+}
+
+/** Adds every text that the plan masks, makes coarser or withholds, and each part of it. */
+function addSecrets(secrets: Set<string>, value: unknown, branches: readonly Branch[], whole: unknown): void {
+  if (branches.length === 0) return;
   const treatment = treatmentOf(branches, whole);
   switch (treatment.kind) {
     case "mask":
     case "match-only":
     case "withhold":
-      return textsWithin(value, 0).flatMap(partsOf);
+      for (const text of textsWithin(value, 0)) for (const part of partsOf(text)) secrets.add(part);
+      return;
     case "generalise":
-      return textsWithin(value, 0).flatMap((text) => lostParts(text, generaliseValue(value, treatment)));
+      for (const text of textsWithin(value, 0))
+        for (const part of lostParts(text, generaliseValue(value, treatment))) secrets.add(part);
+      return;
     case "give":
     case "blot":
   }
-  return entriesOf(value).flatMap(([name, each]) => secretsWithin(each, branchesAt(branches, name), whole));
+  if (typeof value !== "object" || value === null) return;
+  for (const [name, each] of Object.entries(value)) addSecrets(secrets, each, branchesAt(branches, name), whole);
 }
 
 type Blot = (text: string) => string;
@@ -139,8 +159,8 @@ const starsFor = (text: string): string => "*".repeat([...text].length);
  * Letter case does not save a secret: resident numbers are written with x and X. What holds an asterisk is masked already.
  * One pass is enough: a secret that survived would have to hold one of the asterisks just written.
  */
-function blotOf(secrets: readonly string[], lengthOfTexts: () => number): Blot {
-  const hidden = [...new Set(secrets.map((text) => text.replace(GAPS, "")))]
+function blotOf(secrets: ReadonlySet<string>, lengthOfTexts: () => number): Blot {
+  const hidden = [...new Set(Array.from(secrets, (text) => text.replace(GAPS, "")))]
     .filter((text) => [...text].length >= LEAST_BLOT && !text.includes("*"))
     .sort((a, b) => b.length - a.length);
   if (hidden.length === 0) return (text) => text;
@@ -193,6 +213,7 @@ function rebuild(value: unknown, branches: readonly Branch[], whole: unknown, bl
     const coarse = generaliseValue(value, treatment);
     return coarse === null ? null : blot(coarse);
   }
+  if (treatment.kind === "give" && !isMembers(value) && !Array.isArray(value)) return value;
   const write = writerOf(treatment, blot);
   if (typeof value === "string") return write(value);
   if (Array.isArray(value)) {
@@ -213,7 +234,8 @@ export const disclose = <Answer>(plan: Plan, answer: Answer): Answer => disclose
 /** The same by a plan that was read before. */
 export function discloseBy<Answer>({ root }: ReadPlan, answer: Answer): Answer {
   const branches = [root];
-  const secrets = secretsWithin(answer, branches, answer);
-  const blot = blotOf(secrets, () => textsWithin(answer, 0).join("").length);
+  const secrets = new Set<string>();
+  addSecrets(secrets, answer, branches, answer);
+  const blot = blotOf(secrets, () => lengthWithin(answer, 0));
   return rebuild(answer, branches, answer, blot) as Answer;
 }
