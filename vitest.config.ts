@@ -6,6 +6,7 @@ export default defineConfig({
     include: ["{gateway,certs,connectors,policies,tests,bench}/**/*.test.ts"],
     reporters: ["default", new ClosingLine()],
     pool: "forks",
+    maxWorkers: "100%",
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
