@@ -14,16 +14,18 @@ export function answerError(error: FastifyError | Error, request: FastifyRequest
 }
 
 /** A defect or an outage goes into the log too. */
-export function problemOf(error: unknown, { log }: FastifyRequest): AnsweredProblem {
+export function problemOf(error: unknown, request: FastifyRequest): AnsweredProblem {
   if (error instanceof UploadError) {
-    if (UPLOAD_ERRORS[error.code].ours) log.error({ code: error.code, cause: traceOf(error.cause) }, error.message);
+    if (UPLOAD_ERRORS[error.code].ours) note(error, request);
     return uploadProblem(error);
   }
   const fault = faultOf(error);
-  if (FAULTS[fault.code].status >= 500) {
-    log.error({ code: fault.code, cause: fault.cause === undefined ? undefined : traceOf(fault.cause) }, fault.message);
-  }
+  if (FAULTS[fault.code].status >= 500) note(fault, request);
   return faultProblem(fault);
+}
+
+function note({ code, cause, message }: Fault | UploadError, { log, trace }: FastifyRequest): void {
+  log.error({ code, trace: trace?.traceId, cause: cause === undefined ? undefined : traceOf(cause) }, message);
 }
 
 /** Fastify's own errors by their code; anything that is not known is ours to answer for. */

@@ -118,6 +118,8 @@ function createApp({ logger, maxBytes, timeouts, tls }: ServerOptions): FastifyI
   const common = {
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
+    // A logger for each request would add nothing but a number: lines name the trace.
+    childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     trustProxy: false,
     bodyLimit: maxBytes,
     requestTimeout: timeouts.request,
