@@ -1,5 +1,5 @@
 /** `npm run bench -- SCENARIO`: measures on this machine, checks every answer, prints ratios taken in one run. */
-const scenarios = { verify: "./verify.ts", lookup: "./lookup.ts", match: "./match.ts" } as const;
+const scenarios = { verify: "./verify.ts", lookup: "./lookup.ts", match: "./match.ts", log: "./log.ts" } as const;
 const [name = ""] = process.argv.slice(2);
 
 if (!Object.hasOwn(scenarios, name)) {

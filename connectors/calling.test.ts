@@ -503,3 +503,51 @@ describe("matching by a source that does not compare", () => {
     expect(await matchBy(none, RESOURCE)(matchQuestion(), OPTIONS)).toMatchObject({ kind: "not-found" });
   });
 });
+
+describe("a trace", () => {
+  /** A new span each time it is read, as the service makes them. */
+  const traced = () => {
+    let spans = 0;
+    return {
+      signal: NEVER,
+      get traceparent() {
+        spans += 1;
+        return `span-${spans}`;
+      },
+    };
+  };
+
+  test("goes on with lookups and matches, each attempt a span of its own", async () => {
+    const seen: (string | undefined)[] = [];
+    const { source } = guard(
+      async (_, { traceparent }) => {
+        seen.push(traceparent);
+        if (seen.length < 3) throw new SourceError("SOURCE_UNAVAILABLE", "refused", { sent: false });
+        return RIGHT;
+      },
+      { retries: 2 },
+      {
+        match: async (_, { traceparent }) => {
+          seen.push(traceparent);
+          return { kind: "found", asOf: AS_OF, reference: "r", claims: { name: "match" }, state: null };
+        },
+      },
+    );
+    await source.fetch(question(), traced());
+    await source.match?.(matchQuestion(), traced());
+    await source.fetch(question(), OPTIONS);
+    expect(seen).toEqual(["span-1", "span-2", "span-3", "span-1", undefined]);
+  });
+
+  test("of equal questions at once is that of the first", async () => {
+    const seen: (string | undefined)[] = [];
+    const { source } = guard(async (_, { traceparent }) => {
+      seen.push(traceparent);
+      await Promise.resolve();
+      return RIGHT;
+    });
+    const asked = ["one", "two"].map((traceparent) => source.fetch(question(), { signal: NEVER, traceparent }));
+    await Promise.all(asked);
+    expect(seen).toEqual(["one"]);
+  });
+});

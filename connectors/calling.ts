@@ -6,7 +6,15 @@ import { retryingConnections } from "./connection-retry.ts";
 import { guardedHealth } from "./guarded-health.ts";
 import { SingleFlight } from "./single-flight.ts";
 import { SOURCE_ERRORS, SourceError } from "./source-error.ts";
-import type { LookupAnswer, LookupQuestion, MatchAnswer, MatchQuestion, ResourceShape, Source } from "./source.ts";
+import type {
+  CallOptions,
+  LookupAnswer,
+  LookupQuestion,
+  MatchAnswer,
+  MatchQuestion,
+  ResourceShape,
+  Source,
+} from "./source.ts";
 
 type Circumstances = {
   readonly resource: ResourceShape;
@@ -22,20 +30,23 @@ type Circumstances = {
 export function checkedInside(source: Source, { resource, bounds, clock }: Circumstances): Source {
   const answerBounds = (): AnswerBounds => ({ resource, now: clock(), maxBytes: bounds.maxBytes });
   const { match } = source;
-  const ask = async <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
-    try {
-      return await work();
-    } catch (error) {
-      throw asSourceError(error);
-    }
-  };
   return {
     ...source,
-    fetch: (question, options) =>
-      ask(async () => fittingLookup(question, await source.fetch(question, options), answerBounds())),
+    async fetch(question, options) {
+      try {
+        return fittingLookup(question, await source.fetch(question, options), answerBounds());
+      } catch (error) {
+        throw asSourceError(error);
+      }
+    },
     ...(match !== undefined && {
-      match: (question, options) =>
-        ask(async () => fittingMatch(question, await match(question, options), answerBounds())),
+      async match(question, options) {
+        try {
+          return fittingMatch(question, await match(question, options), answerBounds());
+        } catch (error) {
+          throw asSourceError(error);
+        }
+      },
     }),
   };
 }
@@ -54,17 +65,17 @@ export function guarded(source: Source, { resource, bounds, clock }: Circumstanc
 
   return {
     ...source,
-    fetch: (question, { signal }) =>
-      lookups.join(lookupKey(question), signal, (controller) =>
-        call(breaker, bounds, controller, async (options) =>
-          fittingLookup(question, await source.fetch(question, options), answerBounds()),
+    fetch: (question, asked) =>
+      lookups.join(lookupKey(question), asked.signal, (controller) =>
+        call(breaker, bounds, controller, async (signal) =>
+          fittingLookup(question, await source.fetch(question, withSignal(signal, asked)), answerBounds()),
         ),
       ),
     ...(match !== undefined && {
-      match: (question, { signal }) =>
-        matches.join(matchKey(question), signal, (controller) =>
-          call(breaker, bounds, controller, async (options) =>
-            fittingMatch(question, await match(question, options), answerBounds()),
+      match: (question, asked) =>
+        matches.join(matchKey(question), asked.signal, (controller) =>
+          call(breaker, bounds, controller, async (signal) =>
+            fittingMatch(question, await match(question, withSignal(signal, asked)), answerBounds()),
           ),
         ),
     }),
@@ -78,12 +89,15 @@ export function guarded(source: Source, { resource, bounds, clock }: Circumstanc
   };
 }
 
+/** As whoever asked first wants to be called, but with the flight's own signal. */
+const withSignal = (signal: AbortSignal, { traceparent }: CallOptions): CallOptions => ({ signal, traceparent });
+
 /** One question with its deadline; `controller` also ends it from outside. */
 async function call<Answer>(
   breaker: CircuitBreaker,
   bounds: CallBounds,
   controller: AbortController,
-  ask: (options: { readonly signal: AbortSignal }) => Promise<Answer>,
+  ask: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
   const permit = breaker.enter();
   const { signal } = controller;
@@ -93,7 +107,7 @@ async function call<Answer>(
   );
   try {
     const answer = await abortable(
-      retryingConnections(() => ask({ signal }), bounds.retries, signal),
+      retryingConnections(() => ask(signal), bounds.retries, signal),
       signal,
     );
     permit.succeeded();

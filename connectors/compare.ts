@@ -37,8 +37,8 @@ const NORMAL: Readonly<Record<FieldType, (plain: string) => string>> = {
   flag: (text) => FLAGS.get(text.toLowerCase()) ?? text,
 };
 
-/** Printable ASCII and the common Chinese characters: NFKC leaves them as they are. */
-const SIMPLE = /^[\u0021-\u007e\u4e00-\u9fff]*$/;
+/** Printable ASCII and the common Chinese characters, which NFKC leaves as they are, and the brackets of most certificates' numbers. */
+const SIMPLE = /^[\u0021-\u007e\u4e00-\u9fff（）]*$/;
 /** Shown as nothing: format characters and variation selectors. */
 const INVISIBLE = /[\p{Cf}\u{fe00}-\u{fe0f}\u{e0100}-\u{e01ef}]/gu;
 const OPENING = /[[{〔【〖﹝［｛]/g;
@@ -46,13 +46,13 @@ const CLOSING = /[\]}〕】〗﹞］｝]/g;
 
 /** NFKC without invisible characters and blanks around; all brackets are round. */
 function plain(text: string): string {
-  if (SIMPLE.test(text)) return round(text);
+  if (SIMPLE.test(text)) return round(text.replaceAll("（", "(").replaceAll("）", ")"));
   return round(text.replace(INVISIBLE, "").normalize("NFKC").replace(INVISIBLE, "").normalize("NFKC").trim());
 }
 
 const round = (text: string): string => text.replace(OPENING, "(").replace(CLOSING, ")");
 
-const upper = (text: string): string => text.toUpperCase().normalize("NFKC");
+const upper = (text: string): string => (SIMPLE.test(text) ? text.toUpperCase() : text.toUpperCase().normalize("NFKC"));
 
 const squeezed = (text: string): string => text.replace(/\s+/g, "");
 

@@ -61,9 +61,16 @@ function checkedProvenance(answer: Provenance, { now, maxBytes }: AnswerBounds):
 
 function checkedRecord({ keys, fields }: LookupQuestion, record: SourceRecord, maxBytes: number): SourceRecord {
   if (typeof record !== "object" || record === null) throw malformed("the record is missing");
-  const names = [...new Set([...Object.keys(keys), ...fields])];
-  const kept = Object.fromEntries(names.map((name) => [name, valueOf(record, name)] as const));
-  checkSize(Object.values(kept), maxBytes);
+  const kept: Record<string, string | null> = {};
+  let size = 0;
+  for (const names of [Object.keys(keys), fields])
+    for (const name of names) {
+      if (Object.hasOwn(kept, name)) continue;
+      const value = valueOf(record, name);
+      size += value?.length ?? 0;
+      kept[name] = value;
+    }
+  if (size > maxBytes) throw tooLarge(maxBytes);
   return kept;
 }
 
@@ -91,7 +98,10 @@ function resultOf(claims: Readonly<Record<string, ClaimResult>>, name: string): 
 
 function checkSize(values: readonly (string | null)[], maxBytes: number): void {
   const size = values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
-  if (size > maxBytes) throw new SourceError("SOURCE_TOO_LARGE", `the answer's texts exceed ${maxBytes}`);
+  if (size > maxBytes) throw tooLarge(maxBytes);
 }
+
+const tooLarge = (maxBytes: number): SourceError =>
+  new SourceError("SOURCE_TOO_LARGE", `the answer's texts exceed ${maxBytes}`);
 
 const malformed = (detail: string): SourceError => new SourceError("SOURCE_MALFORMED", detail);

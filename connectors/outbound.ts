@@ -27,6 +27,8 @@ export type OutboundRequest = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal: AbortSignal;
+  /** Goes on as a header. */
+  readonly traceparent?: string | undefined;
   /** Of the body, as received. */
   readonly maxBytes: number;
   readonly accept?: readonly number[];
@@ -76,7 +78,7 @@ export function openOutbound(options: OutboundOptions): Outbound {
 }
 
 async function send(agent: Agent, request: OutboundRequest): Promise<OutboundAnswer> {
-  const { method, url, body = null, signal } = request;
+  const { method, url, body = null, signal, traceparent } = request;
   signal.throwIfAborted();
   if (!/^https?:$/.test(url.protocol)) throw addressError(url.host, "neither http nor https");
   if (url.username !== "" || url.password !== "") throw addressError(url.host, "credentials in the address");
@@ -85,7 +87,11 @@ async function send(agent: Agent, request: OutboundRequest): Promise<OutboundAns
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method,
-      headers: { ...request.headers, "accept-encoding": "identity" },
+      headers: {
+        ...(traceparent !== undefined && { traceparent }),
+        ...request.headers,
+        "accept-encoding": "identity",
+      },
       body,
       signal,
     });

@@ -79,7 +79,8 @@ export type SourceDescription = {
   readonly abilities: readonly ("lookup" | "match")[];
 };
 
-export type CallOptions = { readonly signal: AbortSignal };
+/** `traceparent`: W3C Trace Context, for sources that are asked over HTTP; a new span each time it is read. */
+export type CallOptions = { readonly signal: AbortSignal; readonly traceparent?: string | undefined };
 
 /**
  * One way to ask (design: sources). `fetch` answers with the asked fields and the keys, so that the caller can see whose

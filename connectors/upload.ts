@@ -7,6 +7,8 @@ export type Upload = {
   readonly asOf?: string;
   /** Called at most a few times a second, and once at the end. */
   readonly onProgress?: (progress: UploadProgress) => void;
+  /** Awaited before the records come into use. When it rejects they do not, and what it throws comes back too. */
+  readonly beforeUse?: (read: UploadRead) => Promise<void>;
 };
 
 /** `rows` that were read so far, without the header; `bytes` of the file received or read, out of `totalBytes` where known. */
@@ -38,12 +40,8 @@ export type RowFaultCode = keyof typeof ROW_FAULTS;
 /** `row` as a spreadsheet counts it (the first line is 1). `column`: the header's name in the mapping, null for the whole row. */
 export type RowFault = { readonly row: number; readonly column: string | null; readonly code: RowFaultCode };
 
-/** `refused` lists the first hundred by row; blank rows are counted nowhere. */
-export type UploadReport = {
-  /** Whether the records are in use now; else the former ones still are. */
-  readonly replaced: boolean;
-  /** Of the records in use now if they were replaced. */
-  readonly version: number | null;
+/** What was read. `refused` lists the first hundred by row; blank rows are counted nowhere. */
+export type UploadRead = {
   readonly rows: number;
   readonly accepted: number;
   readonly refused: readonly RowFault[];
@@ -51,6 +49,13 @@ export type UploadReport = {
   readonly asOf: string;
   /** SHA-256 of the file, hex. */
   readonly sha256: string;
+};
+
+export type UploadReport = UploadRead & {
+  /** Whether the records are in use now; else the former ones still are. */
+  readonly replaced: boolean;
+  /** Of the records in use now if they were replaced. */
+  readonly version: number | null;
 };
 
 /** Why a whole file is refused, or could not be taken in. `ours`: the file is not to blame. */

@@ -14,8 +14,12 @@ test("an empty environment is the demo profile on this machine only", () => {
     policies: null,
     seed: null,
     redis: null,
+    log: { origin: null },
+    retention: { days: 1096 },
+    trailRules: null,
+    alerts: { file: null, webhook: null },
   });
-  expect(readSecrets({ PATH: "/bin" })).toEqual({ redisUrl: null });
+  expect(readSecrets({ PATH: "/bin" })).toEqual({ redisUrl: null, alertWebhook: null });
 });
 
 test("every variable is taken over", () => {
@@ -31,12 +35,18 @@ test("every variable is taken over", () => {
     TONGYAN_LOG_LEVEL: "warn",
     TONGYAN_POLICY: "strict",
     TONGYAN_ISSUER: "https://gateway.example",
+    TONGYAN_LOG_ORIGIN: "gateway.example/log",
     TONGYAN_POLICIES: "/etc/tongyan/policies",
     TONGYAN_SEED: "/etc/tongyan/seed.json",
     TONGYAN_TLS_CERT: "/etc/tongyan/chain.pem",
     TONGYAN_TLS_KEY: "/etc/tongyan/key.pem",
     TONGYAN_TLS_CLIENT_CA: "/etc/tongyan/clients.pem",
     REDIS_URL: "rediss://tongyan:MARK-password@redis.example:6380/2",
+    TONGYAN_WITNESSES: "/etc/tongyan/witnesses",
+    TONGYAN_RETENTION: "3653",
+    TONGYAN_TRAIL_RULES: "/etc/tongyan/trail.json",
+    TONGYAN_ALERTS: "/etc/tongyan/alerts.json",
+    TONGYAN_ALERT_WEBHOOK: "https://duty.example/hooks/MARK?key=MARK",
   });
   expect(config).toEqual({
     listen: { host: "0.0.0.0", port: 0 },
@@ -46,11 +56,17 @@ test("every variable is taken over", () => {
     verification: { policy: "strict", maxBytes: 1_048_576, workers: 3, timeBudget: 500 },
     logLevel: "warn",
     issuer: "https://gateway.example",
+    log: { origin: "gateway.example/log" },
     tls: { cert: "/etc/tongyan/chain.pem", key: "/etc/tongyan/key.pem", clientCa: "/etc/tongyan/clients.pem" },
     policies: "/etc/tongyan/policies",
     seed: "/etc/tongyan/seed.json",
     redis: { host: "redis.example", port: 6380, tls: true },
+    witnesses: "/etc/tongyan/witnesses",
+    retention: { days: 3653 },
+    trailRules: "/etc/tongyan/trail.json",
+    alerts: { file: "/etc/tongyan/alerts.json", webhook: { origin: "https://duty.example" } },
   });
+  expect(JSON.stringify(config)).not.toContain("MARK");
 });
 
 describe("Redis", () => {
@@ -62,7 +78,7 @@ describe("Redis", () => {
     const config = readConfig({ REDIS_URL: url });
     expect(config.redis).toEqual(redis);
     expect(JSON.stringify(config)).not.toContain("MARK");
-    expect(readSecrets({ REDIS_URL: url })).toEqual({ redisUrl: new URL(url).href });
+    expect(readSecrets({ REDIS_URL: url })).toMatchObject({ redisUrl: new URL(url).href });
   });
 
   test.each([
@@ -79,6 +95,31 @@ describe("Redis", () => {
     for (const read of [readConfig, readSecrets]) {
       expect(() => read({ REDIS_URL: url })).toThrow(ConfigError);
       expect(() => read({ REDIS_URL: url })).toThrow(/^REDIS_URL(?!.*MARK)/);
+    }
+  });
+});
+
+describe("the webhook of alerts", () => {
+  test("is a secret, but for its origin", () => {
+    const environment = { TONGYAN_ALERT_WEBHOOK: "http://10.0.0.9:9000/MARK?MARK=1" };
+    expect(readConfig(environment).alerts.webhook).toEqual({ origin: "http://10.0.0.9:9000" });
+    expect(readSecrets(environment).alertWebhook).toBe("http://10.0.0.9:9000/MARK?MARK=1");
+  });
+
+  test.each([
+    "",
+    "MARK",
+    "duty.example/MARK",
+    "ftp://duty.example/MARK",
+    "https://user@duty.example/MARK",
+    "https://user:MARK@duty.example/",
+    "https://duty.example/#MARK",
+    "javascript:MARK",
+    "http://",
+  ])("TONGYAN_ALERT_WEBHOOK=%s is refused, and not repeated", (url) => {
+    for (const read of [readConfig, readSecrets]) {
+      expect(() => read({ TONGYAN_ALERT_WEBHOOK: url })).toThrow(ConfigError);
+      expect(() => read({ TONGYAN_ALERT_WEBHOOK: url })).toThrow(/^TONGYAN_ALERT_WEBHOOK(?!.*MARK)/);
     }
   });
 });
@@ -134,6 +175,10 @@ describe("a bad value stops, and names the variable", () => {
     ["TONGYAN_REDIS_URL", "redis://redis.example"],
     ["TONGYAN_POLICIES", ""],
     ["TONGYAN_SEED", " "],
+    ["TONGYAN_ALERTS", ""],
+    ["TONGYAN_TRAIL_RULES", ""],
+    ["TONGYAN_RETENTION", "1095"],
+    ["TONGYAN_RETENTION", "3 years"],
     ["TONGYAN_TLS_CERT", ""],
     ["TONGYAN_ISSUER", "gateway.example"],
     ["TONGYAN_ISSUER", "https://gateway.example/"],
@@ -143,6 +188,10 @@ describe("a bad value stops, and names the variable", () => {
     ["TONGYAN_ISSUER", "https://GATEWAY.example"],
     ["TONGYAN_ISSUER", "https://gateway.example:443"],
     ["TONGYAN_ISSUER", "ftp://gateway.example"],
+    ["TONGYAN_LOG_ORIGIN", "gateway.example/log 1"],
+    ["TONGYAN_LOG_ORIGIN", "gateway.example+log"],
+    ["TONGYAN_LOG_ORIGIN", "网关/log"],
+    ["TONGYAN_LOG_ORIGIN", "x".repeat(201)],
   ])("%s=%s", (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(name));

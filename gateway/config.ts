@@ -30,6 +30,15 @@ export type Config = {
   readonly seed: string | null;
   /** Where Redis is, without its password; null: counters are in memory. */
   readonly redis: { readonly host: string; readonly port: number; readonly tls: boolean } | null;
+  /** `origin`: the name of the exchange log, which it keeps for good; null: one is made of the issuer's host. */
+  readonly log: { readonly origin: string | null };
+  /** File of thresholds, null for what is usual; and where alerts are sent, without path and query; null: nowhere. */
+  readonly alerts: { readonly file: string | null; readonly webhook: { readonly origin: string } | null };
+  /** Lines `URL KEY` of witnesses that are asked to cosign the log's checkpoints, or a file of them; null: none. */
+  readonly witnesses: string | null;
+  /** Days for which exchanges are kept. `trailRules`: file of lawful delays in persons' trails, null for the usual ones. */
+  readonly retention: { readonly days: number };
+  readonly trailRules: string | null;
   readonly verification: {
     readonly policy: PolicyId;
     /** Bytes of one document. */
@@ -67,12 +76,20 @@ type Values = {
   readonly tlsKey: string | undefined;
   readonly tlsClientCa: string | undefined;
   readonly redis: URL | undefined;
+  readonly logOrigin: string | undefined;
+  readonly witnesses: string | undefined;
+  readonly retention: number | undefined;
+  readonly trailRules: string | undefined;
+  readonly alerts: string | undefined;
+  readonly alertWebhook: URL | undefined;
 };
 
 /** What must never be printed. */
 export type Secrets = {
   /** With its password; null when there is no Redis. */
   readonly redisUrl: string | null;
+  /** Whole: whoever knows it may be able to send to it. Null when alerts are sent nowhere. */
+  readonly alertWebhook: string | null;
 };
 
 /** Reads what TONGYAN_… variables and REDIS_URL say. Throws ConfigError. */
@@ -82,8 +99,14 @@ export function readConfig(environment: Environment): Config {
 
 /** The part of the environment that is kept apart. Throws ConfigError. */
 export function readSecrets(environment: Environment): Secrets {
-  return { redisUrl: parseRedis(environment)?.href ?? null };
+  return {
+    redisUrl: parseRedis(environment)?.href ?? null,
+    alertWebhook: parseWebhook(environment)?.href ?? null,
+  };
 }
+
+/** Three years, in days (政务数据共享条例第二十九条, 个人信息保护法第五十六条). */
+const LAWFUL_RETENTION = 1096;
 
 function parseValues(environment: Environment): Values {
   refuseUnknown(environment);
@@ -105,6 +128,12 @@ function parseValues(environment: Environment): Values {
     tlsKey: parseText(environment, "TONGYAN_TLS_KEY"),
     tlsClientCa: parseText(environment, "TONGYAN_TLS_CLIENT_CA"),
     redis: parseRedis(environment),
+    logOrigin: parseLogOrigin(environment),
+    witnesses: parseText(environment, "TONGYAN_WITNESSES"),
+    retention: parseInteger(environment, "TONGYAN_RETENTION", LAWFUL_RETENTION, 36_500),
+    trailRules: parseText(environment, "TONGYAN_TRAIL_RULES"),
+    alerts: parseText(environment, "TONGYAN_ALERTS"),
+    alertWebhook: parseWebhook(environment),
   };
 }
 
@@ -127,6 +156,14 @@ function checkConfig(values: Values): Config {
     policies: values.policies ?? null,
     seed: values.seed ?? null,
     redis: values.redis === undefined ? null : addressOf(values.redis),
+    log: { origin: values.logOrigin ?? null },
+    witnesses: values.witnesses ?? null,
+    retention: { days: values.retention ?? LAWFUL_RETENTION },
+    trailRules: values.trailRules ?? null,
+    alerts: {
+      file: values.alerts ?? null,
+      webhook: values.alertWebhook === undefined ? null : { origin: values.alertWebhook.origin },
+    },
     logLevel: values.logLevel ?? "info",
   };
 }
@@ -162,11 +199,17 @@ const VARIABLES: ReadonlySet<string> = new Set([
   "TONGYAN_LOG_LEVEL",
   "TONGYAN_POLICY",
   "TONGYAN_ISSUER",
+  "TONGYAN_LOG_ORIGIN",
+  "TONGYAN_WITNESSES",
   "TONGYAN_POLICIES",
   "TONGYAN_SEED",
   "TONGYAN_TLS_CERT",
   "TONGYAN_TLS_KEY",
   "TONGYAN_TLS_CLIENT_CA",
+  "TONGYAN_RETENTION",
+  "TONGYAN_TRAIL_RULES",
+  "TONGYAN_ALERTS",
+  "TONGYAN_ALERT_WEBHOOK",
 ]);
 
 /** A misspelt variable would silently leave a default in force. */
@@ -215,6 +258,26 @@ function parseOrigin(environment: Environment, name: string): string | undefined
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && /^https?:$/.test(url.protocol) && url.origin === text) return text;
   throw new ConfigError(`${name} must be an origin such as https://gateway.example, without a path`);
+}
+
+/** Its message does not repeat the URL either: the path of a webhook is often its password. */
+function parseWebhook(environment: Environment): URL | undefined {
+  const name = "TONGYAN_ALERT_WEBHOOK";
+  const text = parseText(environment, name);
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isWeb = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+  if (isWeb && url.hash === "") return url;
+  throw new ConfigError(`${name} must be an address with http or https, without user, password and fragment`);
+}
+
+/** As in gateway.example/log: what C2SP checkpoints and keys take for a name. */
+function parseLogOrigin(environment: Environment): string | undefined {
+  const text = parseText(environment, "TONGYAN_LOG_ORIGIN");
+  if (text === undefined || /^[A-Za-z0-9._:/-]{1,200}$/.test(text)) return text;
+  throw new ConfigError(
+    "TONGYAN_LOG_ORIGIN must be 1 to 200 letters, digits and . _ : / - such as gateway.example/log",
+  );
 }
 
 /** The message does not repeat the URL: it may hold a password. */

@@ -52,6 +52,12 @@ export const FAULTS = {
     en: "Another request has just used this approval",
     retry: null,
   },
+  RETENTION_RUNNING: {
+    status: 409,
+    zh: "法定保存期限未满，所列依据不足以提前销毁",
+    en: "The law's term for keeping it has not ended, and the basis given does not go before that",
+    retry: null,
+  },
   ENTRY_CHANGED: {
     status: 412,
     zh: "登记项已被他人修改",

@@ -8,6 +8,13 @@ const USAGE = `Tongyan 通验: verifies electronic licences (电子证照)
   tongyan policy test      decide the example cases of the policies; tongyan policy --help says more
   tongyan policy explain REQUEST.json
                            what the policies decide on a request, and why
+  tongyan receipt verify FILE
+                           check the receipt of an exchange, offline; tongyan receipt --help says more
+  tongyan log verify DIR|URL
+                           check a whole exchange log; tongyan log --help says more
+  tongyan log reconcile A B
+                           find exchanges between two gateways that only one of them has
+  tongyan witness DIR      cosign the checkpoints of other gateways' logs; tongyan witness --help says more
   tongyan help             this text
 
 From a checkout: npm run -s tongyan -- verify FILE...
@@ -30,6 +37,12 @@ async function run([command, ...rest]: readonly string[]): Promise<number> {
       return await upload(rest);
     case "policy":
       return await policy(rest);
+    case "receipt":
+      return await receipt(rest);
+    case "log":
+      return await log(rest);
+    case "witness":
+      return await witness(rest);
     case "help":
     case "--help":
     case "-h":
@@ -62,6 +75,24 @@ async function policy(rest: readonly string[]): Promise<number> {
   const { policyCommand } = await import("./cli/policy.ts");
   const { processIo } = await import("./cli/process-io.ts");
   return policyCommand(rest, processIo());
+}
+
+async function receipt(rest: readonly string[]): Promise<number> {
+  const { receiptCommand } = await import("./cli/receipt.ts");
+  const { processIo } = await import("./cli/process-io.ts");
+  return receiptCommand(rest, processIo());
+}
+
+async function log(rest: readonly string[]): Promise<number> {
+  const { logCommand } = await import("./cli/log.ts");
+  const { processIo } = await import("./cli/process-io.ts");
+  return await logCommand(rest, processIo());
+}
+
+async function witness(rest: readonly string[]): Promise<number> {
+  const { witnessCommand } = await import("./cli/witness.ts");
+  const { processIo } = await import("./cli/process-io.ts");
+  return await witnessCommand(rest, processIo());
 }
 
 function explain(mistake: string): number {

@@ -1,10 +1,10 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { painter } from "./cli/terminal.ts";
 import { type Config, readConfig, readSecrets, type Secrets } from "./config.ts";
 import { ensureDemo } from "./demo/demo-profile.ts";
 import { type DemoRegions, startRegions } from "./demo/regions.ts";
 import { DEFAULT_TIMEOUTS, startServer, type RunningServer } from "./http/server.ts";
+import { ownVersion } from "./own-version.ts";
 import { readTls } from "./tls.ts";
 import { startServices, type Services } from "./services.ts";
 import { welcomeLines } from "./demo/welcome.ts";
@@ -31,6 +31,7 @@ async function serveUntilStopped(config: Config, secrets: Secrets): Promise<numb
   const services = await startServices(config, secrets);
   const demo = await startDemo(config, services);
   const server = await listen(config, services, demo);
+  services.watch();
   await announce(config, services, server, demo);
   await stopped;
   return await stop(server, services, demo);
@@ -90,11 +91,4 @@ async function stop(server: RunningServer, services: Services, demo: DemoRegions
   await services.close();
   await demo?.stop();
   return 0;
-}
-
-function ownVersion(): string {
-  const manifest: { readonly version: string } = JSON.parse(
-    readFileSync(new URL("../package.json", import.meta.url), "utf8"),
-  );
-  return manifest.version;
 }

@@ -9,8 +9,8 @@ export class DisclosureError extends Error {
 
 type Members = { readonly [name: string]: unknown };
 
-/** The plan as a tree of member names. */
-type Branch = { treatment: Treatment | null; readonly named: Map<string, Branch>; any: Branch | null };
+/** The plan as a tree of member names. `named`: each branch in a list of its own, ready for branchesAt. */
+type Branch = { treatment: Treatment | null; readonly named: Map<string, readonly [Branch]>; any: Branch | null };
 
 /** Below two code points a blot would hit letters everywhere. */
 const LEAST_BLOT = 2;
@@ -42,8 +42,8 @@ function checkTreatment(path: string, treatment: Treatment): void {
 
 function growBranch(branch: Branch, name: string): Branch {
   if (name === "*") return (branch.any ??= newBranch());
-  const next = branch.named.get(name) ?? newBranch();
-  branch.named.set(name, next);
+  const [next] = branch.named.get(name) ?? [newBranch()];
+  branch.named.set(name, [next]);
   return next;
 }
 
@@ -83,12 +83,13 @@ function treatmentOf(branches: readonly Branch[], whole: unknown): Treatment {
   return typeof held === "string" && treatment.unless.oneOf.includes(held) ? { kind: "blot" } : treatment;
 }
 
+const NO_BRANCHES: readonly Branch[] = [];
+
 function branchesAt(branches: readonly Branch[], name: string): readonly Branch[] {
+  const [only] = branches;
+  if (only !== undefined && branches.length === 1 && only.any === null) return only.named.get(name) ?? NO_BRANCHES;
   const found: Branch[] = [];
-  for (const { named } of branches) {
-    const branch = named.get(name);
-    if (branch !== undefined) found.push(branch);
-  }
+  for (const { named } of branches) found.push(...(named.get(name) ?? NO_BRANCHES));
   for (const { any } of branches) if (any !== null) found.push(any);
   return found;
 }
@@ -160,16 +161,22 @@ const starsFor = (text: string): string => "*".repeat([...text].length);
  * One pass is enough: a secret that survived would have to hold one of the asterisks just written.
  */
 function blotOf(secrets: ReadonlySet<string>, lengthOfTexts: () => number): Blot {
-  const hidden = [...new Set(Array.from(secrets, (text) => text.replace(GAPS, "")))]
-    .filter((text) => [...text].length >= LEAST_BLOT && !text.includes("*"))
-    .sort((a, b) => b.length - a.length);
-  if (hidden.length === 0) return (text) => text;
+  const found = new Set<string>();
+  for (const secret of secrets) {
+    const text = secret.replace(GAPS, "");
+    if (isLongEnough(text) && !text.includes("*")) found.add(text);
+  }
+  if (found.size === 0) return (text) => text;
+  const hidden = [...found].sort((a, b) => b.length - a.length);
   if (hidden.join("|").length * lengthOfTexts() > MAX_WORK) return starsFor;
   const mayStandIn = searchFor(hidden);
   let expression: RegExp | null = null;
   const search = (): RegExp => (expression ??= new RegExp(hidden.map(withGaps).join("|"), "giu"));
   return (text) => (mayStandIn(text) ? text.replace(search(), starsFor) : text);
 }
+
+/** In code points, of which two are never more than four units. */
+const isLongEnough = (text: string): boolean => text.length >= 2 * LEAST_BLOT || [...text].length >= LEAST_BLOT;
 
 /** ASCII, Chinese and its punctuation: whatever counts as the same letter in this range has the same lower case. */
 const PLAIN_CASE = /^[\u0000-\u007f\u00b7\u2010-\u2027\u3000-\u9fff\uff00-\uffef]*$/;

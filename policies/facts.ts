@@ -62,10 +62,15 @@ const OBJECTS = {
   "read-catalogue": "gateway",
   approve: "gateway",
   administer: "gateway",
+  "read-monitor": "gateway",
+  "read-metrics": "gateway",
+  "read-trail": "gateway",
+  erase: "gateway",
   match: "resource",
   lookup: "resource",
   "read-exchange": "exchange",
   "register-case": "case",
+  "read-scorecard": "scorecard",
 } as const satisfies Record<Action, string>;
 
 function objectOf({ action, resource, context }: AuthorizationRequest): Entity | null {
@@ -79,6 +84,8 @@ function objectOf({ action, resource, context }: AuthorizationRequest): Entity |
       return ownedBy("Exchange", context.owner);
     case "case":
       return ownedBy("Case", context.owner);
+    case "scorecard":
+      return ownedBy("Scorecard", context.owner);
   }
 }
 
@@ -90,7 +97,7 @@ function resourceOf({ id, sharing, classification, provider }: DataResource): En
   });
 }
 
-function ownedBy(type: "Exchange" | "Case", owner: AuthorizationRequest["context"]["owner"]): Entity {
+function ownedBy(type: "Exchange" | "Case" | "Scorecard", owner: AuthorizationRequest["context"]["owner"]): Entity {
   const client = type === "Exchange" && owner !== null ? { client: ref("Client", owner.client) } : {};
   return entity(uid(type, "asked"), { ...client, ...optional("organisation", owner?.organisation ?? null) });
 }

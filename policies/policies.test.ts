@@ -232,6 +232,39 @@ describe("refresh", () => {
     }
   });
 
+  test("what was looked at is not in force before it is put there, and not once something else was found", () => {
+    const { digest } = policies.state;
+    expect(policies.look()).toEqual({ kind: "in-force" });
+    rewrite("1-callers.cedar", (text) => `${text}\n// first\n`);
+    const first = policies.look();
+    expect([policies.look(), policies.state.digest]).toEqual([first, digest]);
+    rewrite("1-callers.cedar", (text) => `${text}\n// second\n`);
+    const second = policies.look();
+    if (first.kind !== "new" || second.kind !== "new") throw new Error("nothing new was found");
+    first.putInForce();
+    expect(policies.state.digest).toBe(digest);
+    second.putInForce();
+    expect(policies.state.digest).toBe(second.digest);
+    expect(policies.authorize(mortgage)).toMatchObject({ effect: "permit", policySetDigest: second.digest });
+    first.putInForce();
+    second.putInForce();
+    expect([policies.state.digest, policies.look()]).toEqual([second.digest, { kind: "in-force" }]);
+  });
+
+  test("a set that was found cannot be put in force after the files went back, or went bad", () => {
+    const { digest } = policies.state;
+    const before = readFileSync(file("1-callers.cedar"), "utf8");
+    for (const after of [before, `${before}\nforbid`]) {
+      writeFileSync(file("1-callers.cedar"), `${before}\n// another\n`);
+      const found = policies.look();
+      writeFileSync(file("1-callers.cedar"), after);
+      policies.look();
+      if (found.kind === "new") found.putInForce();
+      expect([found.kind, policies.state.digest]).toEqual(["new", digest]);
+      expect(policies.authorize(mortgage).effect).toBe("permit");
+    }
+  });
+
   test("a directory that is gone leaves the last good set", () => {
     rmSync(directory, { recursive: true });
     expect(policies.refresh()).toMatchObject({ changed: false, problem: expect.stringContaining("cannot be read") });

@@ -18,12 +18,21 @@ export type PoliciesState = {
   readonly problem: string | null;
 };
 
+/** What the directory holds now. `refused`: it cannot be used; `digest` is null when it could not even be read. */
+export type FoundPolicies =
+  | { readonly kind: "in-force" }
+  | { readonly kind: "refused"; readonly digest: string | null; readonly problem: string }
+  /** `putInForce` does nothing once something else was found. */
+  | { readonly kind: "new"; readonly digest: string; readonly putInForce: () => void };
+
 export type Policies = {
   /** Default deny; equal requests get equal decisions until the set changes. Throws PolicyError when the policies cannot be evaluated. */
   readonly authorize: (request: AuthorizationRequest) => Decision;
   /** The decision worked out anew, with the rules that made it. Throws PolicyError. */
   readonly explain: (request: AuthorizationRequest) => Explanation;
-  /** Looks at the directory again. A set that cannot be used is a problem, and the last good one stays. */
+  /** Looks at the directory again; what it finds is not in force by that. */
+  readonly look: () => FoundPolicies;
+  /** Looks, and puts a new set in force. A set that cannot be used is a problem, and the last good one stays. */
   readonly refresh: () => { readonly changed: boolean; readonly problem: string | null };
   readonly state: PoliciesState;
 };
@@ -33,7 +42,8 @@ const KEPT_DECISIONS = 4096;
 
 /** A set in force, with the decisions that it made. Of two names one holds the set, the other the next one while it is checked. */
 type InForce = { readonly set: PolicySet; readonly names: readonly [string, string]; readonly loadedAt: number };
-type Refused = { readonly digest: string | null; readonly problem: string };
+type Refused = Extract<FoundPolicies, { readonly kind: "refused" }>;
+type Found = Extract<FoundPolicies, { readonly kind: "new" }>;
 
 /** `clock` in milliseconds. Throws PolicyError for a set that cannot be used. */
 export function openPolicies(directory: string, clock: () => number = Date.now): Policies {
@@ -46,21 +56,52 @@ export function openPolicies(directory: string, clock: () => number = Date.now):
   let inForce = load(readPolicyFiles(directory), [randomUUID(), randomUUID()]);
   let refused: Refused | null = null;
 
-  function takeChange(): boolean {
-    const files = readPolicyFiles(directory);
+  /** Checked, and not in force yet. */
+  let found: Found | null = null;
+
+  function look(): FoundPolicies {
+    try {
+      return judge(readPolicyFiles(directory));
+    } catch (error) {
+      found = null;
+      refused = { kind: "refused", digest: null, problem: problemOf(error) };
+      return refused;
+    }
+  }
+
+  function judge(files: PolicyFiles): FoundPolicies {
     const digest = digestOf(files);
-    if (digest === refused?.digest) return false;
-    refused = null;
-    if (digest === inForce.set.digest) return false;
+    if (digest === refused?.digest) return refused;
+    if (found !== null && digest === found.digest) return found;
+    found = null;
+    if (digest === inForce.set.digest) {
+      refused = null;
+      return { kind: "in-force" };
+    }
     const [inUse, free] = inForce.names;
     try {
-      inForce = load(files, [free, inUse]);
+      // What was refused before stays the problem until the new set is in force.
+      found = candidate(load(files, [free, inUse]));
+      return found;
     } catch (error) {
-      refused = { digest, problem: problemOf(error) };
-      return false;
+      refused = { kind: "refused", digest, problem: problemOf(error) };
+      return refused;
     }
-    decisions.clear();
-    return true;
+  }
+
+  function candidate(next: InForce): Found {
+    const self: Found = {
+      kind: "new",
+      digest: next.set.digest,
+      putInForce() {
+        if (found !== self) return;
+        found = null;
+        refused = null;
+        inForce = next;
+        decisions.clear();
+      },
+    };
+    return self;
   }
 
   return {
@@ -73,14 +114,11 @@ export function openPolicies(directory: string, clock: () => number = Date.now):
       return decision;
     },
     explain: (request) => decide(inForce.set, request),
+    look,
     refresh() {
-      let changed = false;
-      try {
-        changed = takeChange();
-      } catch (error) {
-        refused = { digest: null, problem: problemOf(error) };
-      }
-      return { changed, problem: refused?.problem ?? null };
+      const seen = look();
+      if (seen.kind === "new") seen.putInForce();
+      return { changed: seen.kind === "new", problem: seen.kind === "refused" ? seen.problem : null };
     },
     get state() {
       const { set, loadedAt } = inForce;
@@ -89,21 +127,31 @@ export function openPolicies(directory: string, clock: () => number = Date.now):
   };
 }
 
-const numbers = new WeakMap<DataResource, number>();
+const numbers = new WeakMap<DataResource | readonly string[], number>();
 let counted = 0;
 
-/** Every fact stands in the key, so that a decision cannot outlive one of them; a resource by its number, for it is long and frozen here. */
+/** Every fact stands in the key, so that a decision cannot outlive one of them; what is long by its number, and frozen here. */
 function keyOf(request: AuthorizationRequest): string {
-  const { resource } = request;
+  const { principal, resource, context } = request;
   if (resource === null) return JSON.stringify(request);
-  return `${numberOf(resource)} ${JSON.stringify({ ...request, resource: resource.id })}`;
+  const { purpose, grant } = context;
+  return JSON.stringify({
+    ...request,
+    resource: numberOf(resource),
+    principal: { ...principal, roles: numberOf(principal.roles) },
+    context: {
+      ...context,
+      purpose: purpose === null ? null : { ...purpose, itemFields: numberOf(purpose.itemFields) },
+      grant: grant === null ? null : { ...grant, fields: numberOf(grant.fields), items: numberOf(grant.items) },
+    },
+  });
 }
 
-function numberOf(resource: DataResource): number {
-  const known = numbers.get(resource);
+function numberOf(facts: DataResource | readonly string[]): number {
+  const known = numbers.get(facts);
   if (known !== undefined) return known;
   counted += 1;
-  numbers.set(frozen(resource), counted);
+  numbers.set(frozen(facts), counted);
   return counted;
 }
 

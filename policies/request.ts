@@ -8,6 +8,11 @@ export const ACTIONS = [
   "register-case",
   "approve",
   "administer",
+  "read-monitor",
+  "read-metrics",
+  "read-scorecard",
+  "read-trail",
+  "erase",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -78,7 +83,7 @@ export type AuthorizationRequest = {
     readonly approved: boolean;
     /** Of the day in China, 0 to 23. */
     readonly hour: number;
-    /** For read-exchange: whose exchange it is. For register-case: whose case it is to be. */
+    /** For read-exchange: whose exchange it is. For register-case: whose case it is to be. For read-scorecard: whom it is about. */
     readonly owner: { readonly client: string; readonly organisation: string | null } | null;
   };
 };

@@ -1,6 +1,6 @@
 import type { Surroundings } from "../settings.ts";
 import { SourceError } from "../source-error.ts";
-import type { LookupQuestion, Source, SourceDescription } from "../source.ts";
+import type { CallOptions, LookupQuestion, Source, SourceDescription } from "../source.ts";
 import type { Response } from "./answer-frame.ts";
 import { type LookupMapping, readLookupAnswer } from "./lookup-mapping.ts";
 import { type MatchMapping, readMatchAnswer } from "./match-mapping.ts";
@@ -16,7 +16,7 @@ export type Ways<Request> = {
 export type Ask<Request> = (
   request: Request,
   question: Question,
-  options: { readonly signal: AbortSignal; readonly accept: readonly number[] },
+  options: CallOptions & { readonly accept: readonly number[] },
 ) => Promise<Response>;
 
 /** What sources that answer in JSON do alike. */
@@ -30,19 +30,19 @@ export function jsonAsking<Request>(
     ...(lookup === null ? [] : (["lookup"] as const)),
     ...(match === null ? [] : (["match"] as const)),
   ];
-  const fetch: Source["fetch"] = async (question: LookupQuestion, { signal }) => {
+  const fetch: Source["fetch"] = async (question: LookupQuestion, { signal, traceparent }) => {
     if (lookup === null) throw new SourceError("SOURCE_REFUSED", "this source only compares", { sent: false });
     const { request, answer } = lookup;
-    const response = await ask(request, question, { signal, accept: answer.frame.notFound.statuses });
+    const response = await ask(request, question, { signal, traceparent, accept: answer.frame.notFound.statuses });
     return readLookupAnswer(answer, response, question, circumstances(question));
   };
   if (match === null) return { abilities, fetch };
   return {
     abilities,
     fetch,
-    async match(question, { signal }) {
+    async match(question, { signal, traceparent }) {
       const { request, answer } = match;
-      const response = await ask(request, question, { signal, accept: answer.frame.notFound.statuses });
+      const response = await ask(request, question, { signal, traceparent, accept: answer.frame.notFound.statuses });
       return readMatchAnswer(answer, response, question, circumstances(question));
     },
   };

@@ -29,6 +29,7 @@ export function openNational(settings: NationalSettings, around: Surroundings): 
           headers: { ...CONTENT, ...signedValues(requester, key, around.clock()) },
           body,
           signal: options.signal,
+          traceparent: options.traceparent,
           maxBytes: bounds.maxBytes,
           accept: [...options.accept, ...accept],
         }),

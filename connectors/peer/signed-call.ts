@@ -29,15 +29,15 @@ export type Receipted = { readonly answer: Json; readonly exchange: string; read
 const REQUEST_LIFE = 60;
 
 /** Asks a peer with a signed request; what it answers counts only with its receipt over the exact bytes. Throws SourceError. */
-export async function askPeer(way: PeerWay, question: PeerQuestion, { signal }: CallOptions): Promise<Receipted> {
+export async function askPeer(way: PeerWay, question: PeerQuestion, options: CallOptions): Promise<Receipted> {
   const { settings, around } = way;
   const body = JSON.stringify(question.body);
   const request = contentDigest(body);
-  const { answer, jti } = await withToken(way, signal, async (authorization) => {
+  const { answer, jti } = await withToken(way, options.signal, async (authorization) => {
     const jti = randomUUID();
     const signature = await signRequest(way, question, { jti, digest: request });
     const headers = { authorization, "content-type": "application/json", "tongyan-signature": signature };
-    return { jti, answer: await post(way, question.path, headers, body, signal) };
+    return { jti, answer: await post(way, question.path, { headers, body, options }) };
   });
   if (answer.status !== 200) throw peerProblem(answer, around.clock());
   const receipt = answer.headers.get("tongyan-receipt") ?? "";
@@ -58,7 +58,11 @@ export async function sendCounterReceipt(
   const body = JSON.stringify({ receipt: await around.identity.sign(claims, STATEMENT_TYPES.counterReceipt) });
   const path = `/v1/exchanges/${owed.of}/counter-receipt`;
   const { answer } = await withToken(way, signal, async (authorization) => ({
-    answer: await post(way, path, { authorization, "content-type": "application/json" }, body, signal),
+    answer: await post(way, path, {
+      headers: { authorization, "content-type": "application/json" },
+      body,
+      options: { signal },
+    }),
   }));
   if (answer.status < 200 || answer.status > 299) throw peerProblem(answer, around.clock());
 }
@@ -87,12 +91,16 @@ async function signRequest(
   return await around.identity.sign(claims, STATEMENT_TYPES.request);
 }
 
+type Posted = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly options: CallOptions;
+};
+
 async function post(
   { settings, outbound }: PeerWay,
   path: string,
-  headers: Readonly<Record<string, string>>,
-  body: string,
-  signal: AbortSignal,
+  { headers, body, options: { signal, traceparent } }: Posted,
 ): Promise<OutboundAnswer> {
   return await outbound.send({
     method: "POST",
@@ -100,6 +108,7 @@ async function post(
     headers: { accept: "application/json", ...headers },
     body,
     signal,
+    traceparent,
     maxBytes: settings.bounds.maxBytes,
     accept: EXPLAINED,
   });

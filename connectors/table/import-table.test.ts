@@ -10,7 +10,7 @@ import { describe, expect, test, vi } from "vitest";
 import { openSource } from "../registry.ts";
 import type { Surroundings } from "../settings.ts";
 import type { Source } from "../source.ts";
-import { type Upload, UploadError, type UploadProgress, type UploadReport } from "../upload.ts";
+import { type Upload, UploadError, type UploadProgress, type UploadRead, type UploadReport } from "../upload.ts";
 import { importTable } from "./import-table.ts";
 import { checkTableSettings } from "./settings.ts";
 import { csvUpload, filesOf, lookup, makeSurroundings, NEVER, OPTIONS, pieces, xlsxUpload } from "./test-scene.ts";
@@ -217,6 +217,28 @@ describe("a whole file", () => {
     };
     expect(await refusalOf(take(csvUpload(csvOf(HEADER, goodRow(1)), { onProgress }), around))).toBe("UPLOAD_FAILED");
     expect(filesOf(around)).toEqual([]);
+  });
+
+  test("an objection before use comes back as it is, and the former records stay", async () => {
+    const around = makeSurroundings();
+    await take(csvUpload(csvOf(HEADER, ...rows(1))), around);
+    const objection = new Error("not on record");
+    const heard: unknown[] = [];
+    const beforeUse = async (read: UploadRead): Promise<void> => {
+      heard.push(read.rows, read.accepted, read.sha256.length, filesOf(around).includes("table-2.sqlite"));
+      throw objection;
+    };
+    await expect(take({ ...csvUpload(csvOf(HEADER, ...rows(3))), beforeUse }, around)).rejects.toBe(objection);
+    expect(heard).toEqual([3, 3, 64, false]);
+    expect(filesOf(around)).toEqual(["table-1.sqlite"]);
+  });
+
+  test("nobody is asked about a table that is refused", async () => {
+    const beforeUse = async (): Promise<void> => {
+      throw new Error("asked");
+    };
+    const refused = csvOf(HEADER, goodRow(1).with(5, "八十九"));
+    expect(await take({ ...csvUpload(refused), beforeUse })).toMatchObject({ replaced: false });
   });
 
   test("the disk refuses the records", async () => {

@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { readMoment } from "../moment.ts";
 import type { Surroundings } from "../settings.ts";
-import { type Upload, UploadError, type UploadReport } from "../upload.ts";
+import { type Upload, UploadError, type UploadRead, type UploadReport } from "../upload.ts";
 import { codeOf } from "./error-code.ts";
 import type { ImportTask } from "./import-protocol.ts";
 import { importInThread } from "./import-thread.ts";
@@ -22,7 +22,7 @@ const CLOCK_SKEW = 300_000;
 
 /**
  * Takes an uploaded CSV or XLSX file into use in place of the former one, whole or not at all: received to disk, read, checked
- * and indexed in a thread of its own, then switched over. Throws UploadError, what `bytes` throws, or the signal's reason; the
+ * and indexed in a thread of its own, then switched over. Throws UploadError, what `bytes` or `beforeUse` throws, or the signal's reason; the
  * former records are in use then, as they are when the report says `replaced: false`. `bytes` are let go of in any case.
  */
 export async function importTable(
@@ -90,9 +90,19 @@ async function takeIn(upload: Upload, settings: TableSettings, circumstances: Ci
   progress.beginReading();
   const read = await importInThread(task, signal, (message) => progress.read(message, received.bytes));
   progress.end(read.rows, received.bytes);
-  const version = read.finished ? await switchOver(task, directory) : null;
   const { rows, accepted, refused, refusedTotal } = read;
-  return { replaced: version !== null, version, rows, accepted, refused, refusedTotal, asOf, sha256: received.sha256 };
+  const facts = { rows, accepted, refused, refusedTotal, asOf, sha256: received.sha256 };
+  if (!read.finished) return { ...facts, replaced: false, version: null };
+  await askLeave(upload, facts);
+  return { ...facts, replaced: true, version: await switchOver(task, directory) };
+}
+
+async function askLeave({ beforeUse }: Upload, read: UploadRead): Promise<void> {
+  try {
+    await beforeUse?.(read);
+  } catch (cause) {
+    throw new SenderFailure("the sender objects", { cause });
+  }
 }
 
 /** A file that cannot be opened is not taken into use. */

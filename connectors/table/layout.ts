@@ -32,6 +32,12 @@ export const keyCondition = ({ keyFields }: Layout, keySet: readonly string[]): 
 export const keyColumns = ({ keyFields }: Layout, keySet: readonly string[]): string =>
   keySet.map((key) => `n${keyFields.indexOf(key)}`).join(", ");
 
+/** The column of a field's values; null for a field that the table does not have. */
+export function valueColumn({ fields }: Layout, field: string): string | null {
+  const index = fields.findIndex(({ name }) => name === field);
+  return index < 0 ? null : `v${index}`;
+}
+
 export const valueColumns = ({ fields }: Layout): string => fields.map((_, index) => `v${index}`).join(", ");
 
 export const normalColumns = ({ keyFields }: Layout): string => keyFields.map((_, index) => `n${index}`).join(", ");

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { abortable } from "../abortable.ts";
 import { UploadError } from "../upload.ts";
 
-/** What the sender's own bytes threw, on its way to whoever gave them. */
+/** What the sender's own bytes or own objection threw, on its way to whoever gave them. */
 export class SenderFailure extends Error {
   override readonly name = "SenderFailure";
 }

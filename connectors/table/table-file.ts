@@ -1,13 +1,13 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { normalise } from "../compare.ts";
 import type { FieldType, SourceRecord } from "../source.ts";
-import { FILE_FORMAT, keyCondition, type Layout, layoutName, valueColumns } from "./layout.ts";
+import { FILE_FORMAT, keyCondition, type Layout, layoutName, valueColumn } from "./layout.ts";
 
 export type TableHit = {
   /** Of the row in the file that was uploaded. */
   readonly row: number;
-  /** Values in the order of the layout's fields. */
-  readonly values: readonly (string | null)[];
+  /** The fields that were wanted; null also for one that the table does not have. */
+  readonly record: SourceRecord;
 };
 
 /** What a set of keys finds. `no-such-key`: records cannot be asked for by these fields. */
@@ -16,9 +16,14 @@ export type TableFinding =
   | { readonly kind: "none" | "several" | "no-such-key" };
 
 type KeyAccess = {
-  readonly keys: readonly { readonly name: string; readonly type: FieldType }[];
-  readonly select: StatementSync;
+  readonly keySet: readonly string[];
+  readonly types: readonly FieldType[];
+  /** By the names of the wanted fields: a column that is not read costs nothing. */
+  readonly selects: Map<string, StatementSync>;
 };
+
+/** Different sets of fields that are kept ready for a key set. */
+const MOST_SELECTS = 64;
 
 /** Why a file cannot serve. */
 export class TableFileError extends Error {
@@ -36,21 +41,19 @@ export class TableFile {
   readonly asOf: string;
   readonly records: number;
   readonly #database: DatabaseSync;
-  readonly #positions: ReadonlyMap<string, number>;
+  readonly #layout: Layout;
   readonly #access: ReadonlyMap<string, KeyAccess>;
 
   /** Throws TableFileError; `layout` when it was made under settings that do not fit `layout`. */
   constructor(path: string, layout: Layout) {
     this.#database = openDatabase(path);
+    this.#layout = layout;
     try {
       const meta = readMeta(this.#database);
       if (meta.get("layout") !== layoutName(layout)) throw new TableFileError("layout");
       this.asOf = meta.get("asOf") ?? "";
       this.records = Number(meta.get("records"));
-      this.#positions = new Map(layout.fields.map(({ name }, index) => [name, index]));
-      this.#access = new Map(
-        layout.keySets.map((keySet) => [accessName(keySet), accessBy(this.#database, layout, keySet)]),
-      );
+      this.#access = new Map(layout.keySets.map((keySet) => [accessName(keySet), accessBy(layout, keySet)]));
       this.#database.exec("BEGIN; SELECT 1 FROM record LIMIT 1");
     } catch (error) {
       this.#database.close();
@@ -58,27 +61,32 @@ export class TableFile {
     }
   }
 
-  find(keys: Readonly<Record<string, string>>): TableFinding {
+  /** `wanted`: fields of the record, which may name one twice. */
+  find(keys: Readonly<Record<string, string>>, wanted: readonly string[]): TableFinding {
     const access = this.#access.get(accessName(Object.keys(keys)));
     if (access === undefined) return { kind: "no-such-key" };
-    const parameters = access.keys.map(({ name, type }) => normalise(type, keys[name] ?? ""));
-    const [hit, other] = access.select.all(...parameters);
-    if (hit === undefined) return { kind: "none" };
+    const { keySet, types } = access;
+    const parameters = keySet.map((name, index) => normalise(types[index] ?? "text", keys[name] ?? ""));
+    const [columns, other] = this.#select(access, wanted).all(...parameters);
+    if (columns === undefined) return { kind: "none" };
     if (other !== undefined) return { kind: "several" };
-    const [row, ...values] = Object.values(hit);
-    return { kind: "found", hit: { row: Number(row), values: values.map((value) => textOrNull(value)) } };
-  }
-
-  /** The value of a field; null also for one that the table does not have. */
-  valueOf({ values }: TableHit, field: string): string | null {
-    const position = this.#positions.get(field);
-    return position === undefined ? null : (values[position] ?? null);
-  }
-
-  recordOf(hit: TableHit, fields: readonly string[]): SourceRecord {
+    if (!Array.isArray(columns)) throw new TableFileError("damaged");
     const record: Record<string, string | null> = {};
-    for (const field of fields) record[field] = this.valueOf(hit, field);
-    return record;
+    for (const [index, field] of wanted.entries()) record[field] = textOrNull(columns[index + 1]);
+    return { kind: "found", hit: { row: Number(columns[0]), record } };
+  }
+
+  #select({ keySet, selects }: KeyAccess, wanted: readonly string[]): StatementSync {
+    const name = wanted.join("\n");
+    const known = selects.get(name);
+    if (known !== undefined) return known;
+    const columns = ["number", ...wanted.map((field) => valueColumn(this.#layout, field) ?? "NULL")].join(", ");
+    const condition = keyCondition(this.#layout, keySet);
+    const select = this.#database.prepare(`SELECT ${columns} FROM record WHERE ${condition} LIMIT 2`);
+    select.setReturnArrays(true);
+    if (selects.size >= MOST_SELECTS) selects.clear();
+    selects.set(name, select);
+    return select;
   }
 
   close(): void {
@@ -86,7 +94,8 @@ export class TableFile {
   }
 }
 
-const accessName = (fields: readonly string[]): string => [...fields].sort().join("\n");
+const accessName = (fields: readonly string[]): string =>
+  fields.length === 1 ? (fields[0] ?? "") : [...fields].sort().join("\n");
 
 function openDatabase(path: string): DatabaseSync {
   try {
@@ -103,16 +112,9 @@ function readMeta(database: DatabaseSync): ReadonlyMap<string, string> {
   return new Map(rows.map(({ name, value }) => [String(name), String(value)]));
 }
 
-function accessBy(database: DatabaseSync, layout: Layout, keySet: readonly string[]): KeyAccess {
-  const select = database.prepare(
-    `SELECT number, ${valueColumns(layout)} FROM record WHERE ${keyCondition(layout, keySet)} LIMIT 2`,
-  );
-  select.setReturnArrays(true);
-  const keys = keySet.map((name) => ({
-    name,
-    type: layout.fields.find((field) => field.name === name)?.type ?? ("text" as const),
-  }));
-  return { keys, select };
+function accessBy(layout: Layout, keySet: readonly string[]): KeyAccess {
+  const types = keySet.map((name) => layout.fields.find((field) => field.name === name)?.type ?? "text");
+  return { keySet, types, selects: new Map() };
 }
 
 const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);

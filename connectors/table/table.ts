@@ -19,17 +19,17 @@ export function openTable(settings: TableSettings, around: Surroundings): Source
     describe: () => ({ kind: "table", host: null, abilities: ["lookup", "match"] }),
     async fetch({ keys, fields }): Promise<LookupAnswer> {
       const open = table.now();
-      const hit = find(open, keys);
+      const hit = find(open, keys, [...Object.keys(keys), ...fields]);
       if (hit === null) return { kind: "not-found", ...provenance(open) };
-      const record = open.file.recordOf(hit, [...Object.keys(keys), ...fields]);
-      return { kind: "found", record, ...provenance(open, hit) };
+      return { kind: "found", record: hit.record, ...provenance(open, hit) };
     },
     async match(question): Promise<MatchAnswer> {
       const open = table.now();
-      const hit = find(open, question.keys);
+      const { claims, state } = question;
+      const hit = find(open, question.keys, [...Object.keys(claims), ...(state === null ? [] : [state])]);
       if (hit === null) return { kind: "not-found", ...provenance(open) };
       const typeOf = (field: string) => resource.fields[field]?.type ?? "text";
-      return { kind: "found", ...compared(open, hit, question, typeOf), ...provenance(open, hit) };
+      return { kind: "found", ...compared(hit, question, typeOf), ...provenance(open, hit) };
     },
     ...(wellFormedModule !== undefined && {
       async upload(upload, { signal }) {
@@ -45,8 +45,8 @@ export function openTable(settings: TableSettings, around: Surroundings): Source
   };
 }
 
-function find({ file }: OpenTable, keys: Readonly<Record<string, string>>): TableHit | null {
-  const finding = file.find(keys);
+function find({ file }: OpenTable, keys: Readonly<Record<string, string>>, wanted: readonly string[]): TableHit | null {
+  const finding = file.find(keys, wanted);
   switch (finding.kind) {
     case "found":
       return finding.hit;
@@ -60,15 +60,14 @@ function find({ file }: OpenTable, keys: Readonly<Record<string, string>>): Tabl
 }
 
 function compared(
-  { file }: OpenTable,
-  hit: TableHit,
+  { record }: TableHit,
   { claims, state }: MatchQuestion,
   typeOf: (field: string) => Parameters<typeof compareClaim>[0],
 ): Pick<Extract<MatchAnswer, { kind: "found" }>, "claims" | "state"> {
   const results = Object.entries(claims).map(
-    ([field, claimed]) => [field, compareClaim(typeOf(field), claimed, file.valueOf(hit, field))] as const,
+    ([field, claimed]) => [field, compareClaim(typeOf(field), claimed, record[field] ?? null)] as const,
   );
-  return { claims: Object.fromEntries(results), state: state === null ? null : file.valueOf(hit, state) };
+  return { claims: Object.fromEntries(results), state: state === null ? null : (record[state] ?? null) };
 }
 
 /** The reference names the version of the table and the row of the file that was uploaded. */

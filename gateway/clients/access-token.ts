@@ -1,4 +1,4 @@
-import { hash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { BoundedMap } from "#certs/crypto/memory.ts";
 import { Fault } from "#gateway/fault.ts";
 import type { ClientEntry } from "#gateway/registry/entities.ts";
@@ -13,8 +13,8 @@ export const TOKEN_LIFE = 600;
 export type AccessTokens = {
   /** Bound to the certificate (RFC 8705) where there is one. */
   readonly issue: (client: ClientEntry, certificate: string | null) => Promise<string>;
-  /** Throws Fault TOKEN_INVALID. */
-  readonly verify: (token: string, certificate: string | null) => Promise<TokenBearer>;
+  /** Throws or rejects with Fault TOKEN_INVALID. A token seen before is answered at once: a promise costs on every request. */
+  readonly verify: (token: string, certificate: string | null) => TokenBearer | Promise<TokenBearer>;
 };
 /** `bound`: the token is worth nothing without the certificate that came with it. */
 export type TokenBearer = { readonly client: ClientEntry; readonly bound: boolean };
@@ -42,6 +42,12 @@ const REMEMBERED = 10_000;
  */
 export function accessTokens({ key, registry, issuer, clock, remembered = REMEMBERED }: Parts): AccessTokens {
   const memory = new BoundedMap<Remembered>(remembered);
+  async function verifyNew(token: string, certificate: string | null): Promise<TokenBearer> {
+    const proven = readProven(await key.verifyAccessToken(token), issuer);
+    const bearer = bearerOf(proven, registry.client(proven.client), certificate, clock());
+    memory.set(token, { ...proven, entry: bearer.client });
+    return bearer;
+  }
   return {
     async issue(client, certificate) {
       const now = Math.floor(clock() / 1000);
@@ -56,18 +62,13 @@ export function accessTokens({ key, registry, issuer, clock, remembered = REMEMB
         ...(certificate !== null && { cnf: { "x5t#S256": base64urlOf(certificate) } }),
       });
     },
-    async verify(token, certificate) {
+    verify(token, certificate) {
       if (token.length > MAX_LENGTH) throw invalid("it is too long");
-      const name = hash("sha256", token, "base64");
-      const known = memory.get(name);
+      const known = memory.get(token);
       if (known !== undefined && known.entry === registry.client(known.client)) {
         return bearerOf(known, known.entry, certificate, clock());
       }
-      const proven = readProven(await key.verifyAccessToken(token), issuer);
-      const entry = registry.client(proven.client);
-      const bearer = bearerOf(proven, entry, certificate, clock());
-      memory.set(name, { ...proven, entry: bearer.client });
-      return bearer;
+      return verifyNew(token, certificate);
     },
   };
 }

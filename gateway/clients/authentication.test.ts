@@ -36,8 +36,8 @@ function setUp() {
     tokens,
     verifyLegacy: legacyVerifier({ registry, secret: () => SECRET, replay, clock }),
   });
-  const ask = (rawHeaders: readonly string[], rest: Partial<Credentials> = {}) =>
-    authenticate({ rawHeaders, network: "remote", certificate: null, ...rest });
+  const ask = async (rawHeaders: readonly string[], rest: Partial<Credentials> = {}) =>
+    await authenticate({ rawHeaders, network: "remote", certificate: null, ...rest });
   return { ask, tokens };
 }
 

@@ -1,6 +1,6 @@
 import { Fault } from "#gateway/fault.ts";
 import type { ClientEntry } from "#gateway/registry/entities.ts";
-import type { AccessTokens } from "./access-token.ts";
+import type { AccessTokens, TokenBearer } from "./access-token.ts";
 import type { Caller, Network } from "./caller.ts";
 import { acceptsCertificate } from "./client-certificate.ts";
 import { LEGACY_FAMILIES, LEGACY_PARTS, type LegacyCaller, type LegacyHeaders } from "./legacy-hmac.ts";
@@ -34,26 +34,37 @@ const PER_MINUTE = { local: 1_000_000, anonymous: 600 } as const;
  * Who is asking. Without credentials: `local` on this machine, else `anonymous`. Bad credentials are never taken for none:
  * the function throws Fault TOKEN_INVALID, SIGNATURE_INVALID, REPLAYED, or INVALID_REQUEST for two kinds at once.
  */
-export function authenticator({ tokens, verifyLegacy }: Parts): (credentials: Credentials) => Promise<Authenticated> {
-  return async ({ rawHeaders, network, certificate }) => {
+export function authenticator(parts: Parts): (credentials: Credentials) => Authenticated | Promise<Authenticated> {
+  return ({ rawHeaders, network, certificate }) => {
     const headers = readHeaders(rawHeaders);
     const authorization = headers.get("authorization");
-    const families = LEGACY_FAMILIES.filter((family) => LEGACY_PARTS.some((part) => headers.has(`${family}_${part}`)));
+    const families = familiesIn(headers);
     const [family, ...others] = families;
     if (others.length > 0 || (family !== undefined && authorization !== undefined)) {
       throw new Fault("INVALID_REQUEST", "header: two kinds of credentials at once");
     }
-    if (family !== undefined) {
-      const signer = await verifyLegacy(legacyHeaders(headers, family));
-      if (!acceptsCertificate(signer.client, certificate)) {
-        throw new Fault("SIGNATURE_INVALID", "this client must come with its registered client certificate");
-      }
-      return fromLegacy(signer, network);
-    }
+    if (family !== undefined) return byLegacy(legacyHeaders(headers, family), { network, certificate }, parts);
     if (authorization === undefined) return uncovered(unnamed(network));
-    const { client, bound } = await tokens.verify(readBearer(authorization), certificate);
-    return uncovered(callerOf(client, network, bound ? "certificate" : "token"));
+    const verified = parts.tokens.verify(readBearer(authorization), certificate);
+    return verified instanceof Promise
+      ? verified.then((bearer) => ofBearer(bearer, network))
+      : ofBearer(verified, network);
   };
+}
+
+const ofBearer = ({ client, bound }: TokenBearer, network: Network): Authenticated =>
+  uncovered(callerOf(client, network, bound ? "certificate" : "token"));
+
+async function byLegacy(
+  headers: LegacyHeaders,
+  { network, certificate }: Omit<Credentials, "rawHeaders">,
+  { verifyLegacy }: Parts,
+): Promise<Authenticated> {
+  const signer = await verifyLegacy(headers);
+  if (!acceptsCertificate(signer.client, certificate)) {
+    throw new Fault("SIGNATURE_INVALID", "this client must come with its registered client certificate");
+  }
+  return fromLegacy(signer, network);
 }
 
 const uncovered = (caller: Caller): Authenticated => ({ caller, bodyDigest: null, service: null });
@@ -87,13 +98,23 @@ const NAMES: ReadonlySet<string> = new Set([
 
 type Headers = ReadonlyMap<string, readonly string[]>;
 
+const LENGTHS: ReadonlySet<number> = new Set(Array.from(NAMES, ({ length }) => length));
+
 function readHeaders(rawHeaders: readonly string[]): Headers {
   const found = new Map<string, string[]>();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]?.toLowerCase() ?? "";
+    const written = rawHeaders[at] ?? "";
+    if (!LENGTHS.has(written.length)) continue;
+    const name = written.toLowerCase();
     if (NAMES.has(name)) found.set(name, [...(found.get(name) ?? []), rawHeaders[at + 1] ?? ""]);
   }
   return found;
+}
+
+/** Whose headers there are, of the national platforms. */
+function familiesIn(headers: Headers): (typeof LEGACY_FAMILIES)[number][] {
+  if (headers.size === 0 || (headers.size === 1 && headers.has("authorization"))) return [];
+  return LEGACY_FAMILIES.filter((family) => LEGACY_PARTS.some((part) => headers.has(`${family}_${part}`)));
 }
 
 /** RFC 6750 2.1. Any other scheme is a credential too, and not one of ours. */

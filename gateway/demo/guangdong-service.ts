@@ -26,6 +26,7 @@ async function answer(request: IncomingMessage): Promise<Answer> {
   if (!timingSafeEqual(digest(String(request.headers["x-api-key"] ?? "")), key)) {
     return { code: "401", message: "未授权" };
   }
+  if (request.method === "GET" && request.url === "/mining/health") return { code: "0", message: "正常" };
   const asked = await readJson(request);
   const licence = licences.get(String(asked["xkzh"]));
   if (licence === undefined) return { code: "404", message: "查无此证" };

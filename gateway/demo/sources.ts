@@ -49,6 +49,7 @@ export const guangdongSource = (port: number): SourceEntry => ({
     baseUrl: `http://127.0.0.1:${port}`,
     allowNetworks: ["127.0.0.1/32"],
     auth: { kind: "api-key", header: "x-api-key", secret: "guangdong-api-key" },
+    healthPath: "/mining/health",
     request: {
       method: "POST",
       path: "/mining/licence/query",

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { DemoAnswer } from "#certs/issue/demo.ts";
 import type { Line, Tone } from "../cli/terminal.ts";
 import type { DemoProfile } from "./demo-profile.ts";
@@ -33,7 +34,13 @@ export function welcomeLines({ version, url, demo }: Circumstances): readonly Li
     [{ text: "Tongyan 通验", tone: "strong" }, { text: ` ${version} is ready at ` }, { text: url, tone: "strong" }],
     line(`API page ${url}/docs, health ${url}/health/ready`),
     EMPTY,
-    ...(demo === null ? [] : [...fileLines(demo.profile, url), ...requestLines(demo.profile, demo.requests, url)]),
+    ...(demo === null
+      ? []
+      : [
+          ...fileLines(demo.profile, url),
+          ...requestLines(demo.profile, demo.requests, url),
+          ...evidenceLines(demo.profile, url),
+        ]),
   ];
 }
 
@@ -65,7 +72,7 @@ function requestLines({ directory }: DemoProfile, requests: readonly DemoRequest
     ...requests.flatMap(({ name, client, route, expected, en }) => [
       [{ text: "  " }, { text: expected, tone: toneOf(expected) }, { text: `  ${en}`, tone: "faint" }] as const,
       line(
-        `  curl -s -H "Authorization: Bearer ${token(client)}" -H "content-type: application/json" -d @${quoted(`${directory}/requests/${name}.json`)} ${url}${route}`,
+        `  curl -s -H "Authorization: Bearer ${token(client)}" -H "content-type: application/json" --data-binary @${quoted(`${directory}/requests/${name}.json`)} ${url}${route}`,
       ),
     ]),
     [
@@ -75,6 +82,39 @@ function requestLines({ directory }: DemoProfile, requests: readonly DemoRequest
     ],
     line(`  curl -s -H "Authorization: Bearer ${token("anhui-window")}" -H 'content-type: application/ofd' \\`),
     line(`    --data-binary @${cancelled} '${url}/v1/verifications?${REGISTER_QUERY}'`),
+    EMPTY,
+  ];
+}
+
+/** A receipt that is checked offline, and the whole log. */
+function evidenceLines({ directory }: DemoProfile, url: string): readonly Line[] {
+  const bearer = `-H "Authorization: Bearer ${tokenFrom(directory, url)("anhui-window")}"`;
+  const asked = quoted(`${directory}/requests/mortgage.json`);
+  const log = quoted(join(directory, "..", "log"));
+  const [answer, receipt, keys] = ["answer.json", "receipt.tlog-proof", "log.keys"].map((name) =>
+    quoted(`${directory}/${name}`),
+  );
+  return [
+    line("Every exchange leaves evidence:"),
+    EMPTY,
+    [
+      { text: "  " },
+      { text: "回执成立 THE RECEIPT HOLDS", tone: "good" },
+      { text: "  One lookup's proof, checked offline against what was asked and answered", tone: "faint" },
+    ],
+    line(
+      `  curl -s ${bearer} -H "content-type: application/json" --data-binary @${asked} ${url}/v1/lookups -o ${answer}`,
+    ),
+    line(
+      `  curl -s ${bearer} ${url}$(grep -o '/v1/exchanges/[^"]*/receipt' ${answer}) -o ${receipt}; curl -s ${url}/log/keys -o ${keys}`,
+    ),
+    line(`  npm run -s tongyan -- receipt verify ${receipt} --key ${keys} --request ${asked} --answer ${answer}`),
+    [
+      { text: "  " },
+      { text: "日志完整 ALL HOLDS", tone: "good" },
+      { text: "  The whole log: every entry, tile, signature, and the index", tone: "faint" },
+    ],
+    line(`  npm run -s tongyan -- log verify ${log} --key ${keys}`),
     EMPTY,
   ];
 }

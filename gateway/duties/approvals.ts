@@ -30,7 +30,9 @@ export type Approvals = {
   /** The request it was used for came to nothing. */
   readonly giveBack: (id: string) => void;
   readonly waiting: (organisation: string, limit: number) => readonly WaitingApproval[];
-  /** Throws Fault ENTRY_UNKNOWN, or DENIED for the official who asked. */
+  /** What this approver may decide on. Throws Fault ENTRY_UNKNOWN, or DENIED for the official who asked. */
+  readonly decidable: (id: string, approver: Approver) => Pick<ApprovalRequest, "digest" | "resource">;
+  /** Throws as `decidable` does. */
   readonly decide: (id: string, decision: "approve" | "reject", approver: Approver) => void;
 };
 
@@ -56,18 +58,9 @@ export function approvalsIn(store: DutiesStore, clock: () => number): Approvals 
       changed(`UPDATE approvals SET state = 'used' WHERE ${LIVE} AND state = 'approved'`, id, digest, horizon()),
     giveBack: (id) => void changed("UPDATE approvals SET state = 'approved' WHERE id = ? AND state = 'used'", id),
     waiting: (organisation, limit) => store.ask((database) => listWaiting(database, organisation, horizon(), limit)),
+    decidable: (id, approver) => decidable(store, id, approver, horizon()),
     decide(id, decision, approver) {
-      const asked = store.ask((database) =>
-        database
-          .prepare(
-            "SELECT client, official FROM approvals WHERE id = ? AND organisation = ? AND state = 'waiting' AND requested_at > ?",
-          )
-          .get(id, approver.organisation, horizon()),
-      );
-      if (asked === undefined) throw new Fault("ENTRY_UNKNOWN");
-      if (asked["client"] === approver.client || isSameAccount(String(asked["official"]), approver.official)) {
-        throw new Fault("DENIED", "须由另一名工作人员审批。 Another official has to decide.");
-      }
+      decidable(store, id, approver, horizon());
       const state = decision === "approve" ? "approved" : "rejected";
       const done = changed(
         "UPDATE approvals SET state = ?, decided_by = ?, decided_at = ? WHERE id = ? AND state = 'waiting'",
@@ -79,6 +72,21 @@ export function approvalsIn(store: DutiesStore, clock: () => number): Approvals 
       if (!done) throw new Fault("ENTRY_UNKNOWN");
     },
   };
+}
+
+function decidable(store: DutiesStore, id: string, { organisation, client, official }: Approver, after: number) {
+  const asked = store.ask((database) =>
+    database
+      .prepare(
+        "SELECT client, official, digest, resource FROM approvals WHERE id = ? AND organisation = ? AND state = 'waiting' AND requested_at > ?",
+      )
+      .get(id, organisation, after),
+  );
+  if (asked === undefined) throw new Fault("ENTRY_UNKNOWN");
+  if (asked["client"] === client || isSameAccount(String(asked["official"]), official)) {
+    throw new Fault("DENIED", "须由另一名工作人员审批。 Another official has to decide.");
+  }
+  return { digest: String(asked["digest"]), resource: String(asked["resource"]) };
 }
 
 /** However it is written: in other letter case, width, or with what is not seen. */

@@ -38,8 +38,14 @@ const principalOf = ({ id, network, authentication, organisation, roles }: Calle
 const HOUR = 3_600_000;
 /** China has one time zone, eight hours ahead of UTC. */
 export const hourInChina = (now: number): number => Math.floor(now / HOUR + 8) % 24;
+let today = { number: Number.NaN, text: "" };
+
 /** YYYY-MM-DD. */
-export const dayInChina = (now: number): string => new Date(now + 8 * HOUR).toISOString().slice(0, 10);
+export function dayInChina(now: number): string {
+  const number = Math.floor((now / HOUR + 8) / 24);
+  if (number !== today.number) today = { number, text: new Date(now + 8 * HOUR).toISOString().slice(0, 10) };
+  return today.text;
+}
 
 export const reasonsOf = (reasons: readonly DecisionReason[]): string =>
   reasons.map(({ zh, en }) => `${zh} ${en}`).join("; ");

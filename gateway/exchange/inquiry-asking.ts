@@ -36,17 +36,31 @@ export type AskingServices = Pick<RulingServices, "pseudonym"> & {
 /** An inquiry with its identifier and the source it goes to. */
 export type OpenInquiry<Request = LookupRequest | MatchRequest> = Inquiry & {
   readonly id: string;
+  /** On the clock of performance.now(). */
+  readonly began: number;
+  /** `receivedAt` in ISO 8601, UTC. */
+  readonly at: string;
   readonly route: Route;
   readonly request: Request;
 };
 
 /**
  * What came of asking: `turned` by a quota or an approval that is used up, `unanswered` by the source, `broken` because the caller
- * has gone or the service cannot go on. `retryAfter` in milliseconds. `giveBack`: what asking cost, when nothing is answered after all.
+ * has gone or the service cannot go on. `retryAfter` and `took`, the source's time, in milliseconds. `giveBack`: what asking cost, when nothing is answered after all.
  */
 export type Performed<Answer> =
-  | { readonly kind: "answered"; readonly answer: Answer; readonly giveBack: () => Promise<void> }
-  | { readonly kind: "unanswered"; readonly code: SourceErrorCode; readonly retryAfter: number | null }
+  | {
+      readonly kind: "answered";
+      readonly answer: Answer;
+      readonly took: number;
+      readonly giveBack: () => Promise<void>;
+    }
+  | {
+      readonly kind: "unanswered";
+      readonly code: SourceErrorCode;
+      readonly retryAfter: number | null;
+      readonly took: number;
+    }
   | { readonly kind: "turned"; readonly code: "QUOTA_EXCEEDED" | "APPROVAL_USED" }
   | Broken
   | { readonly kind: "denied" };
@@ -66,22 +80,29 @@ export async function perform<Answer>(
 ): Promise<Performed<Answer>> {
   if (!ruling.permitted) return { kind: "denied" };
   const { pay, giveBack } = priceOf(inquiry, ruling, services);
+  let began = performance.now();
   try {
     const short = await pay();
-    if (short === null) return { kind: "answered", answer: await ask(), giveBack };
-    await giveBack();
-    return { kind: "turned", code: short };
+    if (short !== null) return await giveBack().then(() => ({ kind: "turned", code: short }));
+    began = performance.now();
+    const answer = await ask();
+    return { kind: "answered", answer, took: performance.now() - began, giveBack };
   } catch (error) {
-    return await giveBack().then(() => failureOf(error, inquiry, services), broken);
+    return await giveBack().then(() => failureOf(error, performance.now() - began, inquiry, services), broken);
   }
 }
 
-function failureOf(error: unknown, { request, route }: OpenInquiry, services: AskingServices): Performed<never> {
+function failureOf(
+  error: unknown,
+  took: number,
+  { request, route }: OpenInquiry,
+  services: AskingServices,
+): Performed<never> {
   if (error instanceof SourceError) {
     services.onUnanswered(route.source.id, error);
-    return { kind: "unanswered", code: error.code, retryAfter: error.retryAfter };
+    return { kind: "unanswered", code: error.code, retryAfter: error.retryAfter, took };
   }
-  return request.signal?.aborted === true ? { kind: "broken", code: "CALLER_GONE", error } : broken(error);
+  return request.calls.signal.aborted ? { kind: "broken", code: "CALLER_GONE", error } : broken(error);
 }
 
 /** An error of the service itself. */
@@ -98,10 +119,13 @@ type Price = {
   readonly giveBack: () => Promise<void>;
 };
 
+const FREE: Price = { pay: async () => null, giveBack: async () => {} };
+
 function priceOf(inquiry: OpenInquiry, { decision, approved }: Ruling, services: AskingServices): Price {
   const { quota, approvals } = services;
   const bound = decision.duties.quota;
   const approval = approved ? inquiry.request.approval : null;
+  if (bound === null && approval === null) return FREE;
   const paid: (() => Promise<void> | void)[] = [];
   return {
     async pay() {
@@ -121,30 +145,28 @@ function priceOf(inquiry: OpenInquiry, { decision, approved }: Ruling, services:
   };
 }
 
-const NEVER = new AbortController().signal;
-
 function askedOf({ id, resource, request, route }: OpenInquiry): Omit<LookupQuestion, "fields"> {
   const { consent, ...purpose } = request.purpose;
   return { resource: resource.id, region: route.region, keys: request.keys, purpose, consent, exchange: id };
 }
 
 /** Asks for no more than may be told. */
-export async function lookUp(
+export function lookUp(
   inquiry: OpenInquiry<LookupRequest>,
   { decision }: Ruling,
   { sources }: AskingServices,
 ): Promise<LookupAnswer> {
   const fields = inquiry.names.filter((name) => isTold(decision.fields[name]));
   const { route, request } = inquiry;
-  return await sources.lookup(route.source.id, { ...askedOf(inquiry), fields }, { signal: request.signal ?? NEVER });
+  return sources.lookup(route.source.id, { ...askedOf(inquiry), fields }, request.calls);
 }
 
-export async function matchClaims(
+export function matchClaims(
   inquiry: OpenInquiry<MatchRequest>,
   { decision }: Ruling,
   { sources }: AskingServices,
 ): Promise<MatchAnswer> {
   const { route, request } = inquiry;
   const question = { ...askedOf(inquiry), claims: request.claims, state: stateToTell(inquiry, decision) };
-  return await sources.match(route.source.id, question, { signal: request.signal ?? NEVER });
+  return sources.match(route.source.id, question, request.calls);
 }

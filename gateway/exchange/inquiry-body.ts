@@ -2,6 +2,7 @@ import type { Decision, DecisionReason, FieldDecision, Treatment } from "#polici
 import { readPlan, type ReadPlan } from "#policies/disclose.ts";
 import type { ClaimResult, LookupAnswer, MatchAnswer, Provenance, SourceRecord } from "#connectors/source.ts";
 import type { LicenceState, Resource } from "#gateway/registry/entities.ts";
+import { answeredExchange, type AnsweredExchange } from "./answered-exchange.ts";
 import { dayInChina } from "./authorization.ts";
 import type { OpenInquiry } from "./inquiry-asking.ts";
 import { type Ruling, toNotify } from "./inquiry-ruling.ts";
@@ -14,7 +15,7 @@ export type AnsweredTreatment =
   | ({ readonly treatment: "match-only" | "withhold"; readonly code: string } & Sentence);
 
 type Answered = Sentence & {
-  readonly exchange: { readonly id: string; readonly receivedAt: string; readonly url: string };
+  readonly exchange: AnsweredExchange;
   readonly resource: string;
   readonly region: string;
   readonly source: { readonly id: string; readonly region: string; readonly asOf: string; readonly reference: string };
@@ -65,10 +66,9 @@ export function commonBody(
   { decision, reasons }: Ruling,
   { kind, asOf, reference }: Pick<LookupAnswer, "kind"> & Provenance,
 ): Omit<Answered, "zh" | "en"> {
-  const { id, receivedAt, resource, request, route } = inquiry;
-  const at = new Date(receivedAt).toISOString();
+  const { id, receivedAt, at, resource, request, route } = inquiry;
   return {
-    exchange: { id, receivedAt: at, url: `/v1/exchanges/${id}` },
+    exchange: answeredExchange(id, at),
     resource: resource.id,
     region: request.region,
     source: { id: route.source.id, region: route.region, asOf, reference },

@@ -13,25 +13,23 @@ export type Outcome = InquiryRecord["outcome"] & {
   readonly duties: readonly string[];
 };
 
-/** The record of a match or a lookup: names, never values. `subject` is a keyed pseudonym of the keys. */
+/** The record of a match or a lookup: names, never values. */
 export function recordOfInquiry(
-  inquiry: Inquiry & { readonly id: string },
+  inquiry: Inquiry & { readonly id: string; readonly at: string },
   ruling: Ruling,
   outcome: Outcome,
-  subject: string,
 ): InquiryRecord {
   const { request, resource, names } = inquiry;
   const { effect: _, ...decision } = ruling.decision;
   return {
     id: inquiry.id,
-    receivedAt: new Date(inquiry.receivedAt).toISOString(),
+    receivedAt: inquiry.at,
     kind: inquiry.kind,
     client: clientOf(request.caller),
     request: {
       resource: resource.id,
       region: request.region,
       keys: Object.keys(request.keys),
-      subject,
       fields: names,
       purpose: request.purpose,
       approval: request.approval,

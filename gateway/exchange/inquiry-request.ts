@@ -1,6 +1,7 @@
-import type { AuditElements, FieldType, ResourceShape } from "#connectors/source.ts";
+import type { AuditElements, CallOptions, FieldType, ResourceShape } from "#connectors/source.ts";
 import type { Caller } from "#gateway/clients/caller.ts";
 import { Fault } from "#gateway/fault.ts";
+import type { AskedRequest } from "#gateway/log/log-entry.ts";
 import type { Registry } from "#gateway/registry/registry.ts";
 import type { Resource } from "#gateway/registry/entities.ts";
 
@@ -15,9 +16,11 @@ type Asked = {
   readonly purpose: Purpose;
   /** Of a second official, by its identifier. */
   readonly approval: string | null;
-  /** Says that the caller has gone. */
-  readonly signal?: AbortSignal;
+  /** How sources are to be called for it. */
+  readonly calls: CallOptions;
 };
+/** With the request as it came in, for the log. */
+export type AsAsked<Request> = Request & { readonly asked: AskedRequest };
 export type LookupRequest = Asked & { readonly fields: readonly string[] };
 export type MatchRequest = Asked & { readonly claims: Readonly<Record<string, string>> };
 

@@ -21,7 +21,7 @@ export type Inquiry = {
   readonly receivedAt: number;
   readonly resource: Resource;
   readonly names: readonly string[];
-  readonly request: Omit<LookupRequest, "fields"> &
+  readonly request: Omit<LookupRequest, "fields" | "calls"> &
     Partial<Pick<LookupRequest, "fields"> & Pick<MatchRequest, "claims">>;
 };
 

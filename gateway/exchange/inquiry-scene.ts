@@ -6,10 +6,12 @@ import { approvalsIn } from "#gateway/duties/approvals.ts";
 import { openDutiesStore } from "#gateway/duties/duties-store.ts";
 import { type NewNotice } from "#gateway/duties/notices.ts";
 import type { ExchangeRecord } from "#gateway/log/exchange-record.ts";
+import type { LogEntry } from "#gateway/log/log-entry.ts";
 import type { Case, Grant, Item, Resource, SourceEntry } from "#gateway/registry/entities.ts";
 import type { Registry } from "#gateway/registry/registry.ts";
 import { isWellFormed } from "#gateway/registry/well-formed.ts";
-import type { LookupRequest, MatchRequest } from "./inquiry-request.ts";
+import type { AsAsked, LookupRequest, MatchRequest } from "./inquiry-request.ts";
+import type { Timing } from "./observe.ts";
 import type { InquiryServices } from "./inquiry.ts";
 
 export const NOW = Date.UTC(2026, 10, 21, 2);
@@ -139,6 +141,8 @@ const policies = openPolicies(SHIPPED_SET);
 /** The real policies over a small registry in memory; sources as given. */
 export function sceneOf({ grants = [], ...scene }: Scene = {}) {
   const records: ExchangeRecord[] = [];
+  const entries: LogEntry[] = [];
+  const observed: { readonly record: ExchangeRecord; readonly timing: Timing }[] = [];
   const asked: (LookupQuestion | MatchQuestion)[] = [];
   const notices: NewNotice[] = [];
   const resources = new Map([REGISTER, CONDITIONAL].map((each) => [each.id, each]));
@@ -177,17 +181,26 @@ export function sceneOf({ grants = [], ...scene }: Scene = {}) {
       },
     },
     log: {
-      async append(record) {
+      async append(entry) {
         await scene.append?.();
-        records.push(record);
+        entries.push(entry);
+        records.push(entry.record);
       },
     },
+    observe: (record, timing) => void observed.push({ record, timing }),
     ...scene.services,
   };
-  return { services, records, asked, notices };
+  return { services, records, entries, observed, asked, notices };
 }
 
-export const lookupOf = (changes: Partial<LookupRequest> = {}): LookupRequest => ({
+/** How it came in. */
+const ASKED = {
+  asked: { target: "POST /v1/lookups", sha256: "0".repeat(64) },
+  calls: { signal: new AbortController().signal },
+} as const;
+
+export const lookupOf = (changes: Partial<LookupRequest> = {}): AsAsked<LookupRequest> => ({
+  ...ASKED,
   caller: WINDOW,
   resource: "register",
   region: "340100",
@@ -198,7 +211,8 @@ export const lookupOf = (changes: Partial<LookupRequest> = {}): LookupRequest =>
   ...changes,
 });
 
-export const matchOf = (changes: Partial<MatchRequest> = {}): MatchRequest => ({
+export const matchOf = (changes: Partial<MatchRequest> = {}): AsAsked<MatchRequest> => ({
+  ...ASKED,
   caller: WINDOW,
   resource: "register",
   region: "340100",

@@ -121,13 +121,45 @@ describe("a lookup", () => {
   });
 
   test("stands on record under one pseudonym, however its keys are written", async () => {
-    const subjects: string[] = [];
-    const pseudonym = (text: string): string => `${subjects.push(text)}`;
-    const { services } = sceneOf({ services: { pseudonym } });
+    const { services, entries } = sceneOf();
     const asked = ["皖（2026）第1号", "皖(2026)第1号", " 皖（２０２６） 第1号", "皖（2026）第2号"];
     for (const number of asked) await exchangeLookup(lookupOf({ keys: { number } }), services);
-    expect(new Set(subjects.slice(0, 3)).size).toBe(1);
-    expect(subjects[3]).not.toBe(subjects[0]);
+    const [first, ...others] = entries.map(({ subject }) => subject);
+    expect(others.map((subject) => subject === first)).toEqual([true, true, false]);
+  });
+
+  test("is logged with what was asked, the very text of the answer, and whom it is about", async () => {
+    const { services, entries, observed } = sceneOf();
+    const answer = await exchangeLookup(lookupOf({ fields: ["holderCode", "state"] }), services);
+    const [entry] = entries;
+    if (answer.kind !== "answered" || entry === undefined) throw new Error(answer.kind);
+    expect(JSON.parse(answer.text)).toEqual(answer.body);
+    expect(entry).toMatchObject({
+      record: { id: answer.exchange },
+      request: lookupOf().asked,
+      answer: answer.text,
+      persons: [SECRET.code],
+    });
+    expect(JSON.stringify(entry.record)).not.toContain(SECRET.code);
+    expect(observed).toEqual([
+      {
+        record: entry.record,
+        timing: { milliseconds: expect.any(Number), sourceMilliseconds: expect.any(Number), lacking: 0 },
+      },
+    ]);
+  });
+
+  test("that is denied is logged without an answer, and observed with no time of a source", async () => {
+    const { services, entries, observed } = sceneOf();
+    await exchangeLookup(lookupOf({ purpose: { ...PURPOSE, caseNumber: "C-9" } }), services);
+    expect(entries).toMatchObject([{ record: { outcome: { result: "DENIED" } }, answer: null, persons: [] }]);
+    expect(observed).toMatchObject([{ timing: { sourceMilliseconds: null } }]);
+  });
+
+  test("that was not recorded is not observed", async () => {
+    const { services, observed } = sceneOf({ append: () => Promise.reject(new Fault("LOG_UNAVAILABLE")) });
+    await expect(exchangeLookup(lookupOf(), services)).rejects.toMatchObject({ code: "LOG_UNAVAILABLE" });
+    expect(observed).toEqual([]);
   });
 
   test.each([
@@ -192,7 +224,7 @@ describe("a lookup", () => {
       throw reason;
     };
     const { services, records, asked } = sceneOf({ lookup });
-    await expect(exchangeLookup(lookupOf({ signal: gone.signal }), services)).rejects.toBe(reason);
+    await expect(exchangeLookup(lookupOf({ calls: { signal: gone.signal } }), services)).rejects.toBe(reason);
     expect(records).toMatchObject([{ outcome: { result: "UNANSWERED", code: "CALLER_GONE" }, disclosed: [] }]);
     expect(records[0]?.id).toBe(asked[0]?.exchange);
   });

@@ -1,13 +1,14 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { DecisionReason } from "#policies/decision.ts";
 import { discloseBy, DisclosureError } from "#policies/disclose.ts";
-import { normalise } from "#connectors/compare.ts";
 import type { SourceErrorCode } from "#connectors/source-error.ts";
 import type { LookupAnswer, MatchAnswer } from "#connectors/source.ts";
 import type { Approvals } from "#gateway/duties/approvals.ts";
 import type { Notices } from "#gateway/duties/notices.ts";
 import { Fault } from "#gateway/fault.ts";
 import type { ExchangeLog } from "#gateway/log/exchange-log.ts";
+import type { InquiryRecord } from "#gateway/log/exchange-record.ts";
+import type { AskedRequest, LogEntry } from "#gateway/log/log-entry.ts";
 import { routeTo } from "#gateway/registry/routing.ts";
 import {
   type AskingServices,
@@ -31,6 +32,7 @@ import {
 } from "./inquiry-body.ts";
 import { type Outcome, recordOfInquiry } from "./inquiry-record.ts";
 import {
+  type AsAsked,
   checkClaims,
   checkFields,
   checkKeys,
@@ -39,7 +41,9 @@ import {
   type MatchRequest,
   resourceOf,
 } from "./inquiry-request.ts";
-import { type Inquiry, type Ruling, ruleOn, type RulingServices } from "./inquiry-ruling.ts";
+import { type Inquiry, isTold, type Ruling, ruleOn, type RulingServices } from "./inquiry-ruling.ts";
+import { personsOf, subjectName } from "./inquiry-subject.ts";
+import type { Observe, Timing } from "./observe.ts";
 
 export type InquiryServices = RulingServices &
   AskingServices & {
@@ -47,13 +51,14 @@ export type InquiryServices = RulingServices &
     readonly notices: Pick<Notices, "add">;
     readonly isWellFormed: IsWellFormed;
     readonly log: Pick<ExchangeLog, "append">;
+    readonly observe: Observe;
     /** Milliseconds since the epoch. */
     readonly clock: () => number;
   };
 
-/** Every one of these is on record when the caller gets it. */
+/** Every one of these is on record when the caller gets it. `text`: the body as it was recorded, and as it is to be sent. */
 export type InquiryAnswer<Body> =
-  | { readonly kind: "answered"; readonly exchange: string; readonly body: Body }
+  | { readonly kind: "answered"; readonly exchange: string; readonly body: Body; readonly text: string }
   | { readonly kind: "denied"; readonly exchange: string; readonly reasons: readonly DecisionReason[] }
   | {
       readonly kind: "unanswered";
@@ -65,7 +70,12 @@ export type InquiryAnswer<Body> =
 
 /** What may be answered, and what it was made of. */
 type Disclosed<Body> =
-  | { readonly kind: "answered"; readonly body: Body; readonly answer: LookupAnswer | MatchAnswer }
+  | {
+      readonly kind: "answered";
+      readonly body: Body;
+      readonly text: string;
+      readonly answer: LookupAnswer | MatchAnswer;
+    }
   | Exclude<Performed<never>, { readonly kind: "answered" | "denied" }>
   | { readonly kind: "denied"; readonly reasons: readonly DecisionReason[] };
 
@@ -74,7 +84,7 @@ type Disclosed<Body> =
  * KEYS_INVALID, FIELDS_INVALID, NO_SOURCE), for QUOTA_EXCEEDED, and when the service itself cannot go on.
  */
 export async function exchangeLookup(
-  request: LookupRequest,
+  request: AsAsked<LookupRequest>,
   services: InquiryServices,
 ): Promise<InquiryAnswer<LookupBody>> {
   const inquiry = openLookup(request, services);
@@ -82,13 +92,13 @@ export async function exchangeLookup(
   const performed = await perform(inquiry, ruling, services, () => lookUp(inquiry, ruling, services));
   const bodyOf = (answer: LookupAnswer) => notifying(inquiry, lookupBody(inquiry, ruling, answer), services);
   const disclosed = carryOut(ruling, performed, bodyOf);
-  await record({ inquiry, ruling, performed, disclosed }, services);
+  await record({ inquiry, asked: request.asked, ruling, performed, disclosed }, services);
   return answerOf(inquiry, disclosed);
 }
 
 /** One match, whole: the answer is yes or no for each claim, and no data leaves. Throws as exchangeLookup does. */
 export async function exchangeMatch(
-  request: MatchRequest,
+  request: AsAsked<MatchRequest>,
   services: InquiryServices,
 ): Promise<InquiryAnswer<MatchBody>> {
   const inquiry = openMatch(request, services);
@@ -96,7 +106,7 @@ export async function exchangeMatch(
   const performed = await perform(inquiry, ruling, services, () => matchClaims(inquiry, ruling, services));
   const bodyOf = (answer: MatchAnswer) => notifying(inquiry, matchBody(inquiry, ruling, answer), services);
   const disclosed = carryOut(ruling, performed, bodyOf);
-  await record({ inquiry, ruling, performed, disclosed }, services);
+  await record({ inquiry, asked: request.asked, ruling, performed, disclosed }, services);
   return answerOf(inquiry, disclosed);
 }
 
@@ -124,7 +134,9 @@ function open<Kind extends Inquiry["kind"]>(
   if (route === null) throw new Fault("NO_SOURCE");
   // A peer vouches for its own departments, not for those of another gateway; and two that asked each other would never end.
   if (route.source.settings.kind === "peer" && caller.roles.includes("peer")) throw new Fault("NO_SOURCE");
-  return { kind, id: randomUUIDv7(), receivedAt: clock(), resource, route };
+  const receivedAt = clock();
+  const at = new Date(receivedAt).toISOString();
+  return { kind, id: randomUUIDv7(), began: performance.now(), receivedAt, at, resource, route };
 }
 
 const PLAN_NOT_UNDERSTOOD: DecisionReason = {
@@ -143,7 +155,9 @@ function carryOut<Answer extends LookupAnswer | MatchAnswer, Body>(
   if (performed.kind === "denied") return { kind: "denied", reasons };
   if (performed.kind !== "answered") return performed;
   try {
-    return { kind: "answered", answer: performed.answer, body: disclosing(performed.answer) };
+    const { answer } = performed;
+    const body = disclosing(answer);
+    return { kind: "answered", answer, body, text: JSON.stringify(body) };
   } catch (error) {
     if (error instanceof DisclosureError) return { kind: "denied", reasons: [PLAN_NOT_UNDERSTOOD] };
     return broken(error instanceof Fault ? error : new Fault("POLICY_UNAVAILABLE", undefined, { cause: error }));
@@ -171,32 +185,46 @@ function matchBody(inquiry: OpenInquiry<MatchRequest>, ruling: Ruling, answer: M
 
 type Whole = {
   readonly inquiry: OpenInquiry;
+  readonly asked: AskedRequest;
   readonly ruling: Ruling;
   readonly performed: Performed<LookupAnswer | MatchAnswer>;
   readonly disclosed: Disclosed<LookupBody | MatchBody>;
 };
 
 /** What was paid for comes back when it is not answered after all: it could not be disclosed, or not be recorded. */
-async function record({ inquiry, ruling, performed, disclosed }: Whole, services: InquiryServices): Promise<void> {
+async function record(whole: Whole, { log, observe }: InquiryServices): Promise<void> {
+  const { inquiry, ruling, performed, disclosed } = whole;
   const ruled = disclosed.kind === "denied" ? { ...ruling, permitted: false, reasons: disclosed.reasons } : ruling;
-  const recorded = recordOfInquiry(inquiry, ruled, outcomeOf(inquiry, ruling, disclosed), subjectOf(inquiry, services));
+  const recorded = recordOfInquiry(inquiry, ruled, outcomeOf(inquiry, ruling, disclosed));
   let isAnswered = false;
   try {
-    await services.log.append(recorded);
+    await log.append(entryOf(recorded, whole));
+    observe(recorded, timingOf(whole));
     isAnswered = disclosed.kind === "answered";
   } finally {
     if (performed.kind === "answered" && !isAnswered) await performed.giveBack();
   }
 }
 
-/** Stands for the record that was asked about, however its keys were written. */
-function subjectOf({ resource, request }: OpenInquiry, { pseudonym }: InquiryServices): string {
-  const keys = Object.entries(request.keys).map(([name, text]) => [
-    name,
-    normalise(resource.fields[name]?.type ?? "text", text),
-  ]);
-  return pseudonym(JSON.stringify([resource.id, ...keys.toSorted().flat()]));
+function timingOf({ inquiry, ruling, performed, disclosed }: Whole): Timing {
+  const sourceMilliseconds = "took" in performed ? performed.took : null;
+  const milliseconds = performance.now() - inquiry.began;
+  if (disclosed.kind !== "answered" || disclosed.answer.kind !== "found" || !("record" in disclosed.answer))
+    return { milliseconds, sourceMilliseconds };
+  const { record } = disclosed.answer;
+  let lacking = 0;
+  for (const name of inquiry.names)
+    if (isTold(ruling.decision.fields[name]) && (record[name] ?? null) === null) lacking++;
+  return { milliseconds, sourceMilliseconds, lacking };
 }
+
+const entryOf = (record: InquiryRecord, { inquiry, asked, performed, disclosed }: Whole): LogEntry => ({
+  record,
+  request: asked,
+  answer: disclosed.kind === "answered" ? disclosed.text : null,
+  subject: subjectName(inquiry.resource, inquiry.request.keys),
+  persons: personsOf(inquiry, performed.kind === "answered" ? performed.answer : null),
+});
 
 /** The body, once whoever it says was notified is. */
 function notifying<Body extends LookupBody | MatchBody>(
@@ -256,12 +284,15 @@ const dutiesOf = ({ duties }: Ruling["decision"], { watermark, notified }: Looku
 function answerOf<Body>({ id }: OpenInquiry, disclosed: Disclosed<Body>): InquiryAnswer<Body> {
   switch (disclosed.kind) {
     case "answered":
-      return { kind: "answered", exchange: id, body: disclosed.body };
+      return { kind: "answered", exchange: id, body: disclosed.body, text: disclosed.text };
     case "turned":
       throw new Fault(disclosed.code, undefined, { exchange: id });
     case "broken":
       throw disclosed.error;
-    case "unanswered":
+    case "unanswered": {
+      const { kind, code, retryAfter } = disclosed;
+      return { kind, exchange: id, code, retryAfter };
+    }
     case "denied":
       return { ...disclosed, exchange: id };
   }

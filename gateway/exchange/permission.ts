@@ -8,7 +8,7 @@ type Services = { readonly access: Access; readonly authorize: Authorize; readon
 /** Throws Fault DENIED with the rules' reasons, or AUTHENTICATION_REQUIRED when nobody said who is asking. */
 export type Permission = (
   caller: Caller,
-  action: Extract<Action, "read-catalogue" | "administer" | "register-case" | "approve">,
+  action: Extract<Action, "read-catalogue" | "administer" | "register-case" | "approve" | "read-trail" | "erase">,
 ) => void;
 
 /** What a caller may do besides exchanges, in its own name and for its own organisation. */

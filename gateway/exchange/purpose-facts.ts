@@ -11,6 +11,9 @@ export type Standing = { readonly purpose: PurposeFacts; readonly grant: GrantFa
 /** A peer has looked at its own department's case before it asks; it signs for that. */
 const isPeer = ({ roles }: Caller): boolean => roles.includes("peer");
 
+/** One list, so that decisions are found again by it. */
+const NO_FIELDS: readonly string[] = [];
+
 export async function standingOf(
   caller: Caller,
   resource: Resource,
@@ -25,7 +28,7 @@ export async function standingOf(
     purpose: {
       item: stated.itemCode,
       itemKnown: item !== null,
-      itemFields: item?.uses[resource.id] ?? [],
+      itemFields: item?.uses[resource.id] ?? NO_FIELDS,
       case: isPeer(caller) ? "open" : organisationAgrees ? await caseState(stated, registry) : "unknown",
       organisationAgrees,
       itemNameAgrees: item !== null && [item.zh, item.en, ...item.aliases].includes(stated.itemName),

@@ -162,6 +162,7 @@ function servicesOf(match: () => AuthorizedMatch | Promise<AuthorizedMatch>) {
 const PLAIN = { ...REAL_ESTATE, id: "plain", licence: null };
 const RULING = { permitted: true, decision: { decisionId: "d", policySetDigest: "sha256:0" }, reasons: [] };
 const QUESTION = {
+  calls: { signal: new AbortController().signal },
   caller: DEPARTMENT,
   receivedAt: NOW,
   register: REGISTER,
@@ -177,8 +178,7 @@ const replyTo = async (
 describe("asking", () => {
   test("is one match, within the exchange", async () => {
     const { services, asked } = servicesOf(() => answered(FOUND));
-    const { signal } = new AbortController();
-    await askRegister({ ...QUESTION, signal }, services);
+    await askRegister(QUESTION, services);
     expect(asked).toEqual([
       {
         caller: DEPARTMENT,
@@ -189,7 +189,7 @@ describe("asking", () => {
         claims: { holderName: "张三", holderCode: HOLDER.code },
         purpose: PURPOSE,
         exchange: "x-1",
-        signal,
+        calls: QUESTION.calls,
       },
     ]);
   });

@@ -8,7 +8,7 @@ import {
 } from "#certs/register-answer.ts";
 import type { Report } from "#certs/report.ts";
 import type { SourceErrorCode } from "#connectors/source-error.ts";
-import type { MatchAnswer } from "#connectors/source.ts";
+import type { CallOptions, MatchAnswer } from "#connectors/source.ts";
 import type { Caller } from "#gateway/clients/caller.ts";
 import { Fault, type FaultCode } from "#gateway/fault.ts";
 import type { RecordedPurpose } from "#gateway/log/exchange-record.ts";
@@ -35,12 +35,12 @@ export type RegisterRuling = {
   readonly reasons: readonly DecisionReason[];
 };
 
-/** `report` as it was verified, nothing masked in it. `signal` says that the caller has gone. */
+/** `report` as it was verified, nothing masked in it. */
 export type RegisterQuestion = Circumstances & {
   readonly register: RegisterRequest;
   readonly report: Report;
   readonly exchange: string;
-  readonly signal?: AbortSignal;
+  readonly calls: CallOptions;
 };
 
 /** `receipt`: what a peer signed for its answer. */
@@ -62,7 +62,7 @@ export type MatchToMake = Circumstances & {
   readonly claims: Readonly<Record<string, string>>;
   readonly purpose: RecordedPurpose;
   readonly exchange: string;
-  readonly signal?: AbortSignal;
+  readonly calls: CallOptions;
 };
 /** `source` by its identifier, `region` the one whose source answered. */
 export type AuthorizedMatch =
@@ -122,14 +122,14 @@ export const isFatal = (error: unknown): boolean => error instanceof Fault && FA
 
 /** What cannot be asked now (no source for the region, a quota used up, a number that no register could hold) leaves the question open. */
 async function matchWithin(
-  { caller, receivedAt, register, exchange, signal }: RegisterQuestion,
+  { caller, receivedAt, register, exchange, calls }: RegisterQuestion,
   { region, keys, claims }: RegisterQuery,
   { match }: Pick<RegisterServices, "match">,
 ): Promise<Matched> {
   const { resource, purpose } = register;
-  const asked = { caller, receivedAt, resource, region, keys, claims, purpose, exchange };
+  const asked = { caller, receivedAt, resource, region, keys, claims, purpose, exchange, calls };
   try {
-    return await match({ ...asked, ...(signal !== undefined && { signal }) });
+    return await match(asked);
   } catch (error) {
     if (!(error instanceof Fault) || isFatal(error)) throw error;
     return { kind: "unanswered", code: error.code };

@@ -3,7 +3,8 @@ import type { RegisterAnswer } from "#certs/register-answer.ts";
 import type { Report } from "#certs/report.ts";
 import type { Caller } from "#gateway/clients/caller.ts";
 import { Fault } from "#gateway/fault.ts";
-import type { ExchangeRecord, VerificationRecord } from "#gateway/log/exchange-record.ts";
+import type { VerificationRecord } from "#gateway/log/exchange-record.ts";
+import type { LogEntry } from "#gateway/log/log-entry.ts";
 import { unverifiedReport } from "#gateway/workers/unverified-report.ts";
 import type { Verification } from "#gateway/workers/verifier.ts";
 import type { Decision } from "#policies/decision.ts";
@@ -61,11 +62,15 @@ const RULING: RegisterRuling = {
 
 function sceneOf({ verification = { kind: "report", report: REPORT }, ...scene }: Scene = {}) {
   const records: VerificationRecord[] = [];
+  const entries: LogEntry[] = [];
   const asked: unknown[] = [];
   const steps: string[] = [];
   const troubles: string[] = [];
+  const observed: string[] = [];
   const request: VerificationRequest = {
     caller: LOCAL,
+    target: "POST /v1/verifications",
+    calls: { signal: new AbortController().signal },
     async receive() {
       steps.push("receive");
       return { take: () => new Uint8Array(9), length: 9, sha256: SHA256, release: () => void steps.push("release") };
@@ -96,15 +101,18 @@ function sceneOf({ verification = { kind: "report", report: REPORT }, ...scene }
       return scene.reply?.() ?? answered(FOUND);
     },
     log: {
-      async append(record: ExchangeRecord) {
+      async append(entry) {
         await scene.append?.();
+        const { record } = entry;
+        entries.push(entry);
         steps.push("record");
         if (record.kind === "verification") records.push(record);
       },
     },
+    observe: (record) => void observed.push(record.id),
     onTrouble: (what, detail) => void troubles.push(`${what}: ${detail}`),
   };
-  return { services, request, records, asked, steps, troubles };
+  return { services, request, records, entries, observed, asked, steps, troubles };
 }
 
 const failToAppend = (): Promise<void> => Promise.reject(new Fault("LOG_UNAVAILABLE"));
@@ -370,15 +378,14 @@ describe("a verification that names a register", () => {
 
   test("hands over the report as it was verified, the caller, and the exchange", async () => {
     const { services, request, records, asked } = sceneOf(VERIFIED);
-    const { signal } = new AbortController();
-    await exchangeVerification({ ...request, register: REGISTER, signal }, services);
+    await exchangeVerification({ ...request, register: REGISTER }, services);
     expect(asked[1]).toEqual({
       caller: LOCAL,
       receivedAt: NOW,
       register: REGISTER,
       report: GOOD,
       exchange: records[0]?.id,
-      signal,
+      calls: request.calls,
     });
   });
 

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { Decision, DecisionReason } from "#policies/decision.ts";
 import { disclose, DisclosureError } from "#policies/disclose.ts";
+import type { CallOptions } from "#connectors/source.ts";
 import type { PolicyId } from "#certs/policy.ts";
 import type { RefusalCode } from "#certs/refusal.ts";
 import { withRegister } from "#certs/register.ts";
@@ -8,10 +9,14 @@ import type { Report } from "#certs/report.ts";
 import type { Caller } from "#gateway/clients/caller.ts";
 import { Fault } from "#gateway/fault.ts";
 import type { ExchangeLog } from "#gateway/log/exchange-log.ts";
+import type { LogEntry } from "#gateway/log/log-entry.ts";
+import { personName } from "#gateway/log/person-name.ts";
 import type { AnsweredReport, RecordedSource, VerificationRecord } from "#gateway/log/exchange-record.ts";
 import { traceOf } from "#gateway/trace-of.ts";
 import { unverifiedReport } from "#gateway/workers/unverified-report.ts";
 import type { Verification, VerificationQuestion } from "#gateway/workers/verifier.ts";
+import type { Observe } from "./observe.ts";
+import { answeredExchange } from "./answered-exchange.ts";
 import { type Access, type Authorize, clientOf, decideOn, hourInChina, recordedDecision } from "./authorization.ts";
 import {
   isFatal,
@@ -31,17 +36,18 @@ export type RequestedDocument = Pick<VerificationQuestion, "take"> & {
 };
 
 /**
- * What was asked. `receive` reads the document; it is called once the policies permit, and not at all when they do not. `at` in
- * milliseconds, null for now; `signal` says that the caller has gone.
+ * What was asked. `target` as in AskedRequest. `receive` reads the document; it is called once the policies permit, and not at all
+ * when they do not. `at` in milliseconds, null for now.
  */
 export type VerificationRequest = {
   readonly caller: Caller;
+  readonly target: string;
   readonly receive: () => Promise<RequestedDocument>;
   readonly at: number | null;
   readonly policy: PolicyId;
   /** The register to ask for the licence's present state and holder. */
   readonly register: RegisterRequest | null;
-  readonly signal?: AbortSignal;
+  readonly calls: CallOptions;
 };
 
 export type VerificationServices = {
@@ -51,15 +57,16 @@ export type VerificationServices = {
   readonly authorizeRegister: (question: RegisterAuthorization) => Promise<RegisterRuling>;
   readonly askRegister: (question: RegisterQuestion) => Promise<RegisterReply>;
   readonly log: Pick<ExchangeLog, "append">;
+  readonly observe: Observe;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Told of an exception while a register was asked. */
   readonly onTrouble: (what: string, detail: string) => void;
 };
 
-/** Every one of these is on record when the caller gets it. `detail` names places, never content. */
+/** Every one of these is on record when the caller gets it. `text`: the report as it is to be sent. `detail` names places, never content. */
 export type VerificationAnswer =
-  | { readonly kind: "report"; readonly report: AnsweredReport }
+  | { readonly kind: "report"; readonly report: AnsweredReport; readonly text: string }
   | { readonly kind: "refused"; readonly exchange: string; readonly code: RefusalCode; readonly detail: string }
   | { readonly kind: "denied"; readonly exchange: string; readonly reasons: readonly DecisionReason[] };
 
@@ -73,9 +80,14 @@ type Exchange = {
 /** What the policies say of the verification, and of asking the register where one is named. */
 type Ruling = RegisterRuling & { readonly plan: Decision["plan"] };
 
-/** `document`: what was read, null when nothing was. */
+/** `document`: what was read, null when nothing was. `holder`: the licence's, as the document names it. */
 type Performed = { readonly document: { readonly sha256: string; readonly length: number } | null } & (
-  | { readonly kind: "report"; readonly report: Report; readonly receipt: string | null }
+  | {
+      readonly kind: "report";
+      readonly report: Report;
+      readonly receipt: string | null;
+      readonly holder: string | null;
+    }
   | { readonly kind: "refused"; readonly code: RefusalCode; readonly detail: string }
   | { readonly kind: "denied"; readonly reasons: readonly DecisionReason[] }
 );
@@ -89,13 +101,34 @@ export async function exchangeVerification(
   request: VerificationRequest,
   services: VerificationServices,
 ): Promise<VerificationAnswer> {
+  const began = performance.now();
   const exchange = openExchange(request, services.clock());
   const ruling = await ruleOn(exchange, services);
   const performed = ruling.permitted ? await perform(exchange, services) : denialOf(ruling);
   const disclosed = discloseByPlan(ruling, performed);
   const answer = answerOf(exchange, disclosed);
-  await services.log.append(recordOf(exchange, ruling, disclosed, answer));
+  const record = recordOf(exchange, ruling, disclosed, answer);
+  await services.log.append(entryOf(exchange, record, disclosed, answer));
+  services.observe(record, { milliseconds: performance.now() - began, sourceMilliseconds: null });
   return answer;
+}
+
+/** A document that was not read has no digest: then nothing but the target is known of the request. */
+function entryOf(
+  { request: { target } }: Exchange,
+  record: VerificationRecord,
+  disclosed: Performed,
+  answer: VerificationAnswer,
+): LogEntry {
+  const { document } = disclosed;
+  const holder = disclosed.kind === "report" ? disclosed.holder : null;
+  return {
+    record,
+    request: document === null ? null : { target, sha256: document.sha256 },
+    answer: answer.kind === "report" ? answer.text : null,
+    subject: null,
+    persons: holder === null ? [] : [personName(holder)],
+  };
 }
 
 function openExchange(request: VerificationRequest, now: number): Exchange {
@@ -130,7 +163,9 @@ async function perform(exchange: Exchange, services: VerificationServices): Prom
   const document = { sha256: read.sha256, length: read.length };
   const verified = await verifyRead(read, exchange, services).finally(read.release);
   if (verified.kind === "refused") return { ...verified, document };
-  return { ...(await askAbout(verified.report, exchange, services)), document };
+  const asked = await askAbout(verified.report, exchange, services);
+  if (asked.kind === "denied") return { ...asked, document };
+  return { ...asked, document, holder: verified.report.licence?.holder.code ?? null };
 }
 
 async function verifyRead(
@@ -138,9 +173,9 @@ async function verifyRead(
   { receivedAt, request }: Exchange,
   { verify }: VerificationServices,
 ): Promise<Exclude<Verification, { readonly kind: "abandoned" }>> {
-  const { policy, signal } = request;
+  const { policy, calls } = request;
   const at = request.at ?? receivedAt;
-  const verification = await verify({ take, policy, at, ...(signal !== undefined && { signal }) });
+  const verification = await verify({ take, policy, at, signal: calls.signal });
   if (verification.kind !== "abandoned") return verification;
   return { kind: "report", report: unverifiedReport({ ...verification, sha256, bytes: length, policy, at }) };
 }
@@ -151,11 +186,11 @@ type Reported =
 
 async function askAbout(
   report: Report,
-  { id, receivedAt, request: { caller, register, signal } }: Exchange,
+  { id, receivedAt, request: { caller, register, calls } }: Exchange,
   services: VerificationServices,
 ): Promise<Reported> {
   if (register === null) return { kind: "report", report, receipt: null };
-  const question = { caller, receivedAt, register, report, exchange: id, ...(signal !== undefined && { signal }) };
+  const question = { caller, receivedAt, register, report, exchange: id, calls };
   const reply = await askSafely(question, services);
   if (reply.kind === "denied") return reply;
   return { kind: "report", report: withRegister(report, reply.answer), receipt: reply.receipt };
@@ -198,8 +233,8 @@ function discloseByPlan({ plan }: Ruling, performed: Performed): Performed {
 function answerOf({ id, receivedAt }: Exchange, disclosed: Performed): VerificationAnswer {
   switch (disclosed.kind) {
     case "report": {
-      const exchange = { id, receivedAt: new Date(receivedAt).toISOString(), url: `/v1/exchanges/${id}` };
-      return { kind: "report", report: { id, exchange, ...disclosed.report } };
+      const report = { id, exchange: answeredExchange(id, new Date(receivedAt).toISOString()), ...disclosed.report };
+      return { kind: "report", report, text: JSON.stringify(report) };
     }
     case "refused":
       return { kind: "refused", exchange: id, code: disclosed.code, detail: disclosed.detail };

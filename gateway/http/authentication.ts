@@ -15,21 +15,22 @@ declare module "fastify" {
   }
 }
 
-export type Authenticate = (credentials: Credentials) => Promise<Authenticated>;
+export type Authenticate = (credentials: Credentials) => Authenticated | Promise<Authenticated>;
 
 /** Before any body is read. Throws Fault AUTHENTICATION_REQUIRED where the contract wants to know who asks, and what `authenticate` throws. */
-export async function identifyCaller(
+export function identifyCaller(
   request: FastifyRequest,
   facts: RouteFacts,
   authenticate: Authenticate,
-): Promise<void> {
+): void | Promise<void> {
   if (facts.caller === "unasked") return;
   const { rawHeaders } = request.raw;
-  const proof = await authenticate({
-    rawHeaders,
-    network: networkOf(request),
-    certificate: connectionCertificate(request),
-  });
+  const proof = authenticate({ rawHeaders, network: networkOf(request), certificate: connectionCertificate(request) });
+  if (proof instanceof Promise) return proof.then((proven) => takeProof(proven, request, facts));
+  takeProof(proof, request, facts);
+}
+
+function takeProof(proof: Authenticated, request: FastifyRequest, facts: RouteFacts): void {
   if (facts.caller === "known" && proof.caller.authentication === "none") throw new Fault("AUTHENTICATION_REQUIRED");
   // What these headers sign is one resource: neither a method nor a path.
   if (proof.service !== null && !facts.legacy) {

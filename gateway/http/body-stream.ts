@@ -36,7 +36,7 @@ export function drain(stream: Readable, take: (chunk: Buffer) => void, maxSilenc
 type Bounds = { readonly maxBytes: number; readonly maxSilence: number };
 
 /** The whole of a small body. Rejects as `drain`, and with Fault BODY_TOO_LARGE. */
-export async function collect(stream: Readable, { maxBytes, maxSilence }: Bounds): Promise<Buffer> {
+export function collect(stream: Readable, { maxBytes, maxSilence }: Bounds): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   const take = (chunk: Buffer): void => {
@@ -44,7 +44,8 @@ export async function collect(stream: Readable, { maxBytes, maxSilence }: Bounds
     if (length > maxBytes) throw new Fault("BODY_TOO_LARGE", `the body may have ${maxBytes} bytes`);
     chunks.push(chunk);
   };
-  await drain(stream, take, maxSilence);
-  const [only] = chunks;
-  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length);
+  return drain(stream, take, maxSilence).then(() => {
+    const [only] = chunks;
+    return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length);
+  });
 }

@@ -1,4 +1,4 @@
-import { isIPv4 } from "node:net";
+import { isIPv4, type Socket } from "node:net";
 import type { FastifyRequest } from "fastify";
 import type { Network } from "#gateway/clients/caller.ts";
 
@@ -10,13 +10,24 @@ const LOOPBACK_NAMES: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "
  * is one that a browser makes for a page of another origin, or for a foreign host name (DNS rebinding).
  */
 export function networkOf(request: FastifyRequest): Network {
-  if (!isLoopbackAddress(request.raw.socket.remoteAddress)) return "remote";
+  if (!isFromHere(request.raw.socket)) return "remote";
   const { host, origin } = request.headers;
   // Proxies that add no header still speak the older version to what stands behind them; no client of today does.
   const isOldHttp = request.raw.httpVersion !== "1.1";
   const isForwarded = isOldHttp || FORWARDING_HEADERS.some((name) => request.headers[name] !== undefined);
   const isOwnPage = origin === undefined || origin === `${request.protocol}://${host}`;
   return isForwarded || !isOwnPage || !isLoopbackHost(host) ? "proxied" : "loopback";
+}
+
+const seen = new WeakMap<Socket, boolean>();
+
+/** A connection comes from one address as long as it lasts. */
+function isFromHere(socket: Socket): boolean {
+  const known = seen.get(socket);
+  if (known !== undefined) return known;
+  const fromHere = isLoopbackAddress(socket.remoteAddress);
+  seen.set(socket, fromHere);
+  return fromHere;
 }
 
 function isLoopbackAddress(address: string | undefined): boolean {

@@ -121,6 +121,70 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/exchanges": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Recorded exchanges and acts, newest first (查询核验记录)
+         * @description A client finds its own; auditors and operators all there are. A person's number must not stand in an address: see
+         *     `/v1/exchanges/search`. A page may be empty and have a next one: a search goes a bounded way at a time.
+         */
+        readonly get: operations["searchExchanges"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/exchanges/search": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Recorded exchanges about one person or body (按人查询核验记录)
+         * @description For auditors and operators: to a department it would tell which numbers it was shown masked. The number is made a keyed pseudonym at once.
+         *     That somebody searched, never for whom, is recorded before it is answered.
+         */
+        readonly post: operations["searchPerson"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/exchanges/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Recorded exchanges, whole, as lines of JSON (导出核验记录)
+         * @description Newest first, as they are when it begins; each line is an `Exchange` with its `id`. The last line is `{"complete":true,"count":N}`: without it
+         *     something is missing. `record` stands as its text was committed to. An export is recorded before it begins. Whoever takes nothing of it for
+         *     15 seconds is hung up on.
+         */
+        readonly get: operations["exportExchanges"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/exchanges/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -130,12 +194,55 @@ export interface paths {
         };
         /**
          * One recorded exchange (一次核验的记录)
-         * @description The record as it was made before the answer left, refused input and denials included. Of matches and lookups it holds names,
-         *     never values. Somebody else's exchange is answered like one that does not exist.
+         * @description The record as it was made before the answer left, refused input and denials included; or an act that was done to the service.
+         *     Of matches and lookups it holds names, never values. What was erased has a `record` of null, and says why. Somebody else's
+         *     exchange is answered like one that does not exist.
          */
         readonly get: operations["getExchange"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/exchanges/{id}/receipt": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The proof of one exchange (回执)
+         * @description A C2SP tlog-proof, for `tongyan receipt verify`: that the exchange stands in the log, when, and what was recorded; of an erased one
+         *     that there was one, and when. For whoever may read the exchange.
+         */
+        readonly get: operations["getReceipt"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/exchanges/{id}/erasure": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Destroy what was recorded of one exchange (销毁记录内容)
+         * @description For auditors and operators. Content, salts and pseudonyms are destroyed; the log's entry and every proof of it stay. Recorded before
+         *     it takes effect. Acts go only when their term ends.
+         */
+        readonly post: operations["eraseExchange"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -156,6 +263,47 @@ export interface paths {
          * @description For another Tongyan, once it has recorded its side of the exchange.
          */
         readonly post: operations["counterReceipt"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/erasures": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Destroy what was recorded about one person or body (销毁涉及某人的记录内容)
+         * @description For auditors and operators; as for one exchange. What is too young for the basis that is named is kept, and counted.
+         */
+        readonly post: operations["erasePerson"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/trails": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Who asked about a person, and for what (本人数据被查询记录)
+         * @description For portals of the public, which know who is before them, and for auditors. Names of fields, never values. What the law keeps from
+         *     the person, for a time or for good, is left out; the answer says so whether or not there is any. Recorded before it is answered.
+         */
+        readonly post: operations["readTrail"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -542,6 +690,181 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/monitor": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Figures of a time up to now (运行指标)
+         * @description For operators and auditors. Calls, success, denials by rule, latency by source and by route, freshness, matches against lookups,
+         *     fields given against fields asked, and who asks most. Counted in this gateway since it started, a day at most; what was before stands
+         *     in the exchange log. Names that nobody registered are counted as `other`.
+         */
+        readonly get: operations["getFigures"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/monitor/alerts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What needs attention, and what did (告警)
+         * @description For operators and auditors. Each with its reason, its figures and the threshold that they were held against; those that are raised first,
+         *     then the last hundred that are over. They name sources, grants and clients, never a person or a case.
+         */
+        readonly get: operations["listAlerts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/monitor/providers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * How providers serve what they hold (提供部门评价)
+         * @description For operators and auditors those of all providing organisations; for a provider its own.
+         */
+        readonly get: operations["listScorecards"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/metrics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Metrics for Prometheus (监测指标)
+         * @description For callers on the service's own machine, which need no token, and for operators and auditors. Labels are bounded: sources, resources,
+         *     routes, codes. Neither a client nor a person is among them.
+         */
+        readonly get: operations["getMetrics"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/log/checkpoint": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The log's head, signed (日志检查点)
+         * @description C2SP tlog-checkpoint in a signed note: Ed25519 and SM2 by the log, and the cosignatures of its witnesses. A new one is published about
+         *     once a second while the log grows. The log's prefix is `/log`.
+         */
+        readonly get: operations["getCheckpoint"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/log/keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The log's public keys (日志公钥)
+         * @description One to a line, in the text form of C2SP signed-note. Who checks receipts has them from elsewhere, or pins them.
+         */
+        readonly get: operations["getLogKeys"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/log/tile/{path}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description May hold slashes.
+                 * @example 0/000.p/12
+                 */
+                readonly path: components["parameters"]["TilePath"];
+            };
+            readonly cookie?: never;
+        };
+        /**
+         * A tile of the tree, or a bundle of entries (哈希块或日志条目)
+         * @description C2SP tlog-tiles: `0/x001/234`, `1/000.p/12`, `entries/x001/234`. What the published checkpoint does not need is not there. An entry is
+         *     JSON: identifier, time, and salted commitments to request, record and answer.
+         */
+        readonly get: operations["getTile"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/log/entries/{path}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description May hold slashes.
+                 * @example 0/000.p/12
+                 */
+                readonly path: components["parameters"]["TilePath"];
+            };
+            readonly cookie?: never;
+        };
+        /** A bundle of entries, as at /log/tile/entries (日志条目) */
+        readonly get: operations["getEntries"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/health/live": {
         readonly parameters: {
             readonly query?: never;
@@ -724,6 +1047,8 @@ export interface components {
             readonly receivedAt: components["schemas"]["Timestamp"];
             /** @description Where the record of this exchange stands. */
             readonly url: string;
+            /** @description Where the proof of this exchange is, a file that can be checked offline. */
+            readonly receipt: string;
         };
         /** @description Who answered. `asOf` says from when its facts are, `reference` is its own name for the answer. */
         readonly AnsweringSource: {
@@ -977,7 +1302,7 @@ export interface components {
                 readonly name: components["schemas"]["Text"];
                 readonly region: components["schemas"]["Region"];
             };
-            readonly roles: readonly ("department" | "approver" | "operator" | "auditor" | "provider" | "peer")[];
+            readonly roles: readonly ("department" | "approver" | "operator" | "auditor" | "provider" | "peer" | "portal")[];
             readonly active: boolean;
             readonly keys: readonly components["schemas"]["PublicKey"][];
             /** @description Legacy HMAC headers; null when this client may not use them. `secret` is a name, the secret stands elsewhere. */
@@ -1355,12 +1680,7 @@ export interface components {
         readonly Report: {
             /** @description The report's identifier, which is its exchange's. */
             readonly id: components["schemas"]["ExchangeId"];
-            readonly exchange: {
-                readonly id: components["schemas"]["ExchangeId"];
-                readonly receivedAt: components["schemas"]["Timestamp"];
-                /** @description Where the record of this exchange stands. */
-                readonly url: string;
-            };
+            readonly exchange: components["schemas"]["ExchangeLink"];
             readonly verdict: components["schemas"]["Verdict"];
             readonly summary: components["schemas"]["Sentence"];
             /**
@@ -1433,8 +1753,145 @@ export interface components {
             readonly caseNumber: string;
             readonly consent: string | null;
         };
-        /** @description The record of one exchange (核验记录). */
-        readonly Exchange: components["schemas"]["VerificationRecord"] | components["schemas"]["InquiryRecord"] | components["schemas"]["CounterReceiptRecord"];
+        /** @description A place in the log, counted from 0. */
+        readonly LogIndex: string;
+        /** @enum {string} */
+        readonly ExchangeKind: "verification" | "match" | "lookup" | "counter-receipt" | "act";
+        readonly Outcome: string;
+        /** @description Resident number, credit code, or the number of another paper, in any writing. */
+        readonly PersonNumber: string;
+        /**
+         * @description The person itself asks, complains, is part of an audit, or before a court.
+         * @enum {string}
+         */
+        readonly PurposeOfTrail: "own-request" | "complaint" | "audit" | "court";
+        /** @description A person by number, or by the pseudonym that a record's finder or an alert shows. */
+        readonly PersonSearch: {
+            readonly person?: components["schemas"]["PersonNumber"];
+            readonly pseudonym?: string;
+            readonly from?: components["schemas"]["RequestTime"];
+            readonly to?: components["schemas"]["RequestTime"];
+            readonly client?: components["schemas"]["Id"];
+            readonly organisation?: components["schemas"]["CreditCode"];
+            readonly item?: components["schemas"]["ItemCode"];
+            readonly case?: components["schemas"]["CaseNumber"];
+            readonly resource?: components["schemas"]["ResourceId"];
+            readonly kind?: components["schemas"]["ExchangeKind"];
+            readonly outcome?: components["schemas"]["Outcome"];
+            readonly before?: components["schemas"]["LogIndex"];
+            readonly limit?: number;
+        } & (unknown | unknown);
+        /** @description When its content was destroyed, and on which basis; null while it is there. */
+        readonly Erased: {
+            readonly at: components["schemas"]["Timestamp"];
+            readonly basis: string;
+        } | null;
+        /** @description What an exchange can be searched by. */
+        readonly ExchangeSummary: {
+            readonly index: number;
+            readonly id: components["schemas"]["ExchangeId"];
+            readonly time: components["schemas"]["Timestamp"];
+            readonly kind: string;
+            readonly client: string | null;
+            readonly organisation: string | null;
+            readonly item: string | null;
+            readonly case: string | null;
+            readonly resource: string | null;
+            readonly outcome: string | null;
+            readonly erased: components["schemas"]["Erased"];
+        };
+        readonly ExchangePage: {
+            readonly exchanges: readonly components["schemas"]["ExchangeSummary"][];
+            /** @description What to give as `before` for the next page; null when nothing comes after this one. */
+            readonly next: components["schemas"]["LogIndex"] | null;
+        };
+        /**
+         * @description Why it may go. At once: `court-order` 人民法院生效法律文书, `authority-order` 主管部门责令, `unlawful-processing` 违法处理个人信息
+         *     (个人信息保护法 47(1)(4)), `recorded-in-error` 记录有误. When the term for keeping it has ended: `consent-withdrawn` 撤回同意,
+         *     `purpose-achieved` 目的已实现.
+         * @enum {string}
+         */
+        readonly ErasureBasis: "court-order" | "authority-order" | "unlawful-processing" | "recorded-in-error" | "consent-withdrawn" | "purpose-achieved";
+        /** @description The document in which the basis stands, such as （2026）皖01行终12号. It is kept, and must hold nothing of a person. */
+        readonly ErasureReference: string;
+        readonly ErasureReason: {
+            readonly basis: components["schemas"]["ErasureBasis"];
+            readonly reference: components["schemas"]["ErasureReference"];
+        };
+        readonly PersonErasure: {
+            readonly person: components["schemas"]["PersonNumber"];
+            readonly basis: components["schemas"]["ErasureBasis"];
+            readonly reference: components["schemas"]["ErasureReference"];
+        };
+        readonly ErasedExchange: {
+            /** @enum {string} */
+            readonly outcome: "erased" | "already";
+        };
+        readonly ErasedPerson: {
+            /** @description Exchanges whose content was destroyed. */
+            readonly erased: number;
+            /** @description Exchanges that the law wants kept for longer, under the basis that was named. */
+            readonly kept: number;
+        };
+        readonly TrailRequest: {
+            readonly person: components["schemas"]["PersonNumber"];
+            readonly purpose: components["schemas"]["PurposeOfTrail"];
+            readonly before?: components["schemas"]["LogIndex"];
+            readonly limit?: number;
+        };
+        readonly TrailEntry: {
+            readonly exchange: components["schemas"]["ExchangeId"];
+            readonly time: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            readonly kind: "verification" | "match" | "lookup";
+            readonly client: string;
+            /** @description Who asked; its name as it is registered now. */
+            readonly organisation: {
+                readonly code: string;
+                readonly name: string | null;
+            } | null;
+            /** @description Credit code of the department behind another gateway. */
+            readonly onBehalfOf: string | null;
+            readonly item: {
+                readonly code: string;
+                readonly name: string;
+            } | null;
+            readonly resource: {
+                readonly id: string;
+                readonly zh: string | null;
+                readonly en: string | null;
+            } | null;
+            /** @description By name. `treatment` is how it was given or matched, null for what was asked for and not given. */
+            readonly fields: readonly {
+                readonly field: string;
+                readonly treatment: string | null;
+            }[];
+            readonly outcome: string;
+        };
+        readonly Trail: {
+            readonly entries: readonly components["schemas"]["TrailEntry"][];
+            /** @description What to give as `before` for the next page; null when nothing comes after this one. */
+            readonly next: components["schemas"]["LogIndex"] | null;
+            /** @description That the law may keep entries back, whether or not it does here. */
+            readonly notice: {
+                readonly zh: string;
+                readonly en: string;
+            };
+        };
+        /** @description An exchange or an act as the log keeps it (核验记录). */
+        readonly Exchange: {
+            /** @description Its place in the log, counted from 0. */
+            readonly index: number;
+            /** @description By the log's clock, which never goes back. */
+            readonly time: components["schemas"]["Timestamp"];
+            /** @description Null when it was erased. */
+            readonly record: components["schemas"]["ExchangeRecord"] | null;
+            /** @description A keyed pseudonym of the record that was asked about. */
+            readonly subject: string | null;
+            readonly erased: components["schemas"]["Erased"];
+        };
+        /** @description What was recorded of one exchange. */
+        readonly ExchangeRecord: components["schemas"]["VerificationRecord"] | components["schemas"]["InquiryRecord"] | components["schemas"]["CounterReceiptRecord"] | components["schemas"]["ActRecord"];
         readonly VerificationRecord: {
             readonly id: components["schemas"]["ExchangeId"];
             readonly receivedAt: components["schemas"]["Timestamp"];
@@ -1480,8 +1937,6 @@ export interface components {
                 readonly resource: string;
                 readonly region: string;
                 readonly keys: readonly string[];
-                /** @description A keyed pseudonym of the keys. */
-                readonly subject: string;
                 readonly fields: readonly string[];
                 readonly purpose: components["schemas"]["RecordedPurpose"];
                 readonly approval: string | null;
@@ -1523,22 +1978,46 @@ export interface components {
             readonly of: components["schemas"]["ExchangeId"];
             readonly receipt: string;
         };
+        /** @description What was done to the service itself (管理操作). On record before it takes effect; a failure afterwards leaves a `report-failure`. */
+        readonly ActRecord: {
+            readonly id: components["schemas"]["ExchangeId"];
+            readonly receivedAt: components["schemas"]["Timestamp"];
+            /** @constant */
+            readonly kind: "act";
+            /** @description Who did it; null for the service itself. */
+            readonly client: components["schemas"]["Asker"] | null;
+            /**
+             * @description `change-entry`, `fill-registry`, `upload-table`, `decide-approval`, `change-policies`, `change-trust`, `start-service`, `stop-service`,
+             *     `erase-exchange`, `erase-person`, `read-evidence`, `apply-retention`, or `report-failure` of an act that was recorded.
+             */
+            readonly act: string;
+            /** @description What it was done to, as in `grant/anhui-real-estate`. */
+            readonly to: string;
+            /** @description Names, versions, digests and counts. */
+            readonly detail: {
+                readonly [key: string]: string | number | null;
+            };
+        };
         readonly Readiness: {
             /** @enum {string} */
             readonly status: "ready" | "degraded" | "unavailable";
             /** @description The parts of the service, by name. */
             readonly checks: {
-                /** @description Can documents be verified? */
+                /** @description Can documents be verified? A genuine and a changed one were told apart just now. */
                 readonly verify: components["schemas"]["HealthCheck"];
+                /** @description Do the keys of the gateway and of its log sign, and does what they sign verify? `each` by key. */
+                readonly sign: components["schemas"]["HealthCheck"];
                 /** @description Can exchanges be recorded? */
                 readonly record: components["schemas"]["HealthCheck"];
+                /** @description Do the witnesses cosign the exchange log's history, or does one refuse it? `each` by witness. */
+                readonly witnesses: components["schemas"]["HealthCheck"];
                 /** @description Is there a trust snapshot, and is it current? */
                 readonly trust: components["schemas"]["HealthCheck"];
                 /** @description Are policies in force, and are they the ones last given? */
                 readonly policies: components["schemas"]["HealthCheck"];
                 /** @description Are quotas and rate limits counted as configured? */
                 readonly limits: components["schemas"]["HealthCheck"];
-                /** @description Can sources be asked? */
+                /** @description Can sources be asked? `each` by source. */
                 readonly sources: components["schemas"]["HealthCheck"];
             };
         };
@@ -1548,6 +2027,199 @@ export interface components {
             readonly zh: string;
             readonly en: string;
             readonly detail?: string;
+            /** @description Of what has parts, how each is, by its name. */
+            readonly each?: {
+                readonly [key: string]: components["schemas"]["HealthOfPart"];
+            };
+        };
+        readonly HealthOfPart: {
+            /** @enum {string} */
+            readonly status: "ready" | "degraded" | "unavailable";
+            readonly zh: string;
+            readonly en: string;
+            readonly detail?: string;
+        };
+        readonly FiguresWindow: {
+            readonly name: components["schemas"]["WindowName"];
+            /** @description No earlier than the start of the service. */
+            readonly from: components["schemas"]["Timestamp"];
+            readonly to: components["schemas"]["Timestamp"];
+        };
+        /** @enum {string} */
+        readonly WindowName: "5m" | "15m" | "1h" | "6h" | "24h";
+        readonly Count: number;
+        /** @description From 0 to 1; null of nothing. */
+        readonly Share: number | null;
+        /** @description Percentiles, off by an eighth of themselves at most; null of nothing. */
+        readonly Distribution: {
+            readonly count: components["schemas"]["Count"];
+            readonly p50: number | null;
+            readonly p90: number | null;
+            readonly p95: number | null;
+            readonly p99: number | null;
+        };
+        readonly CountedCode: {
+            readonly code: string;
+            readonly count: components["schemas"]["Count"];
+        };
+        readonly Figures: {
+            readonly window: components["schemas"]["FiguresWindow"];
+            readonly exchanges: {
+                /** @description Verifications, matches and lookups that were recorded. */
+                readonly count: components["schemas"]["Count"];
+                /** @description Neither denied nor left without an answer; that a licence fails is an answer. */
+                readonly successShare: components["schemas"]["Share"];
+                readonly kinds: readonly components["schemas"]["CountedKind"][];
+                /** @description By rule. One exchange may break several. */
+                readonly denials: readonly components["schemas"]["CountedCode"][];
+                /** @description By why there was no answer. */
+                readonly unanswered: readonly components["schemas"]["CountedCode"][];
+            };
+            readonly routes: readonly components["schemas"]["CountedRoute"][];
+            readonly sources: readonly components["schemas"]["CountedSource"][];
+            /** @description Questions that sources did not answer, by why. */
+            readonly sourceErrors: readonly components["schemas"]["CountedCode"][];
+            /** @description How much is matched rather than looked up; `share` of the matches. */
+            readonly matching: {
+                readonly matches: components["schemas"]["Count"];
+                readonly lookups: components["schemas"]["Count"];
+                readonly share: components["schemas"]["Share"];
+            };
+            /** @description Of all lookups the fields asked for, given as they are, and given masked or generalised; `share` of what was given at all. */
+            readonly fields: {
+                readonly asked: components["schemas"]["Count"];
+                readonly given: components["schemas"]["Count"];
+                readonly reduced: components["schemas"]["Count"];
+                readonly share: components["schemas"]["Share"];
+            };
+            /** @description Who asks most, twenty at most. */
+            readonly consumers: readonly components["schemas"]["Consumer"][];
+        };
+        readonly CountedKind: {
+            readonly kind: string;
+            readonly count: components["schemas"]["Count"];
+            readonly results: readonly {
+                readonly result: string;
+                readonly count: components["schemas"]["Count"];
+            }[];
+            /** @description Milliseconds. */
+            readonly latency: components["schemas"]["Distribution"];
+        };
+        readonly CountedRoute: {
+            readonly method: string;
+            /** @description As this contract writes it; `none` for addresses that it does not have. */
+            readonly route: string;
+            readonly count: components["schemas"]["Count"];
+            /** @description Ended in a status of 500 or more. */
+            readonly failed: components["schemas"]["Count"];
+            readonly statuses: readonly {
+                readonly status: string;
+                readonly count: components["schemas"]["Count"];
+            }[];
+            /** @description Milliseconds. */
+            readonly latency: components["schemas"]["Distribution"];
+        };
+        readonly CountedSource: {
+            readonly source: string;
+            readonly resource: string | null;
+            readonly answered: components["schemas"]["Count"];
+            readonly unanswered: components["schemas"]["Count"];
+            /** @description Milliseconds. */
+            readonly latency: components["schemas"]["Distribution"];
+            /** @description How old the facts in its answers were, in seconds. */
+            readonly freshness: components["schemas"]["Distribution"];
+            /** @description How it was when it was last looked at; null before that. */
+            readonly state: {
+                /** @enum {string} */
+                readonly status: "ready" | "degraded" | "unavailable";
+                readonly zh: string;
+                readonly en: string;
+                /** @description From when it was seen so. */
+                readonly since: components["schemas"]["Timestamp"];
+            } | null;
+        };
+        readonly Consumer: {
+            readonly client: string;
+            /** @description Credit code; null for callers whom nobody registered. */
+            readonly organisation: string | null;
+            readonly exchanges: components["schemas"]["Count"];
+            readonly verifications: components["schemas"]["Count"];
+            readonly matches: components["schemas"]["Count"];
+            readonly lookups: components["schemas"]["Count"];
+            readonly denied: components["schemas"]["Count"];
+            readonly fieldsGiven: components["schemas"]["Count"];
+        };
+        readonly Alerts: {
+            /** @description When all rules were last looked at; null before that. */
+            readonly lookedAt: components["schemas"]["Timestamp"] | null;
+            readonly alerts: readonly components["schemas"]["Alert"][];
+            /** @description How sending goes; null when alerts are sent nowhere. */
+            readonly webhook: {
+                readonly waiting: components["schemas"]["Count"];
+                readonly delivered: components["schemas"]["Count"];
+                readonly givenUp: components["schemas"]["Count"];
+                readonly lastDeliveredAt: components["schemas"]["Timestamp"] | null;
+                /** @description Why the last attempt failed; null when it did not. */
+                readonly problem: string | null;
+            } | null;
+        };
+        /**
+         * @description Sent to the webhook too, as `{ id, gateway, alert }`, once for each change, in order, again until it is taken:
+         *     `Tongyan-Signature: t=<seconds>,v1=<hex>` is HMAC-SHA256 by the secret `alert-webhook` over `<seconds>.<body>`; `id` is the same each time.
+         */
+        readonly Alert: {
+            /** @description Rule and subject, as in `source-down:anhui-real-estate`. */
+            readonly id: string;
+            /** @enum {string} */
+            readonly rule: "source-down" | "source-slow" | "source-errors" | "error-rate" | "quota-near" | "trust-ending" | "log-failing" | "log-behind" | "clock-set-back" | "witness-refusing" | "case-missing" | "case-reuse" | "same-person" | "burst" | "night-bulk";
+            /** @description A source, a grant, a client, a witness; null when the rule has one subject only. */
+            readonly subject: string | null;
+            /** @enum {string} */
+            readonly severity: "critical" | "warning";
+            /** @enum {string} */
+            readonly state: "firing" | "resolved";
+            /** @description From when it is in this state. */
+            readonly since: components["schemas"]["Timestamp"];
+            readonly raisedAt: components["schemas"]["Timestamp"];
+            readonly zh: string;
+            readonly en: string;
+            /** @description What was seen, and the thresholds. */
+            readonly figures: {
+                readonly [key: string]: number;
+            };
+        };
+        readonly Scorecards: {
+            readonly window: components["schemas"]["FiguresWindow"];
+            readonly providers: readonly components["schemas"]["Scorecard"][];
+        };
+        readonly Scorecard: {
+            /** @description Credit code. */
+            readonly organisation: string;
+            readonly name: string;
+            readonly resources: readonly string[];
+            readonly timeliness: {
+                /** @description Milliseconds. */
+                readonly latency: components["schemas"]["Distribution"];
+                /** @description How old the facts in its answers were, in seconds. */
+                readonly freshness: components["schemas"]["Distribution"];
+                readonly current: components["schemas"]["Measure"];
+            };
+            readonly completeness: {
+                readonly lookups: components["schemas"]["Measure"];
+                readonly matches: components["schemas"]["Measure"];
+            };
+            readonly availability: {
+                readonly answered: components["schemas"]["Measure"];
+                readonly reached: components["schemas"]["Measure"];
+            };
+            readonly corrections: components["schemas"]["Measure"];
+        };
+        /** @description A share with what it is of, or why there is none. */
+        readonly Measure: {
+            readonly share: components["schemas"]["Share"];
+            readonly of: components["schemas"]["Count"];
+            readonly zh: string;
+            readonly en: string;
         };
         /** @description RFC 9457, with a stable code and one sentence in each language. */
         readonly Problem: {
@@ -1575,6 +2247,16 @@ export interface components {
         readonly Denied: components["schemas"]["Problem"] & unknown;
     };
     responses: {
+        /** @description The bytes. They never change. */
+        readonly Tile: {
+            headers: {
+                readonly "Cache-Control"?: "public, max-age=31536000, immutable";
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/octet-stream": string;
+            };
+        };
         /** @description The request was not carried out; `code` says why. */
         readonly Problem: {
             headers: {
@@ -1637,6 +2319,8 @@ export interface components {
         };
     };
     parameters: {
+        /** @description How far back. Absent, an hour. */
+        readonly Window: components["schemas"]["WindowName"];
         /**
          * @description Verify as of this time (核验时点), RFC 3339 with seconds and offset. Absent: now. A `+` in a query is written `%2B`.
          * @example 2026-11-20T00:00:00Z
@@ -1668,6 +2352,11 @@ export interface components {
         readonly Consent: components["schemas"]["Reference"];
         /** @description The exchange's identifier, a UUID of version 7. */
         readonly ExchangeId: components["schemas"]["ExchangeId"];
+        /**
+         * @description May hold slashes.
+         * @example 0/000.p/12
+         */
+        readonly TilePath: string;
         readonly Resource: components["schemas"]["ResourceId"];
         readonly Code: components["schemas"]["ItemCode"];
         readonly Client: components["schemas"]["Id"];
@@ -1680,6 +2369,26 @@ export interface components {
         readonly After: components["schemas"]["Cursor"];
         /** @description The page after this number, as `next` of the page before says. */
         readonly AfterSequence: string;
+        /** @description Recorded then or later, by the log's clock. */
+        readonly SearchedFrom: components["schemas"]["RequestTime"];
+        /** @description Recorded before then. */
+        readonly SearchedTo: components["schemas"]["RequestTime"];
+        /** @description Who asked. */
+        readonly SearchedClient: components["schemas"]["Id"];
+        /** @description Whose client asked. */
+        readonly SearchedOrganisation: components["schemas"]["CreditCode"];
+        /** @description For which item, by its code. */
+        readonly SearchedItem: components["schemas"]["ItemCode"];
+        /** @description For which case. */
+        readonly SearchedCase: components["schemas"]["CaseNumber"];
+        /** @description About which resource. */
+        readonly SearchedResource: components["schemas"]["ResourceId"];
+        /** @description What it was. */
+        readonly SearchedKind: components["schemas"]["ExchangeKind"];
+        /** @description What came of it; of an act its name. */
+        readonly SearchedOutcome: components["schemas"]["Outcome"];
+        /** @description What stands before this index in the log, as `next` of the page before says. */
+        readonly Before: components["schemas"]["LogIndex"];
         /** @description How many at most, 1 to 1000. Absent, 100. */
         readonly Limit: string;
         /** @description The `ETag` that the caller has seen. When the entry was changed since, the answer is ENTRY_CHANGED. */
@@ -1703,6 +2412,8 @@ export interface components {
         readonly RetryAfter: number;
         /** @description The entry's version, for `If-Match`. */
         readonly ETag: string;
+        /** @description Where the exchange log has this change, for `GET /v1/exchanges/{id}`; absent when nothing had to be changed. */
+        readonly Exchange: string;
         /** @description For peers. A compact JWS of this gateway over the answer's bytes. */
         readonly Receipt: string;
         /** @description RFC 6750. */
@@ -1948,6 +2659,131 @@ export interface operations {
             readonly 503: components["responses"]["Unavailable"];
         };
     };
+    readonly searchExchanges: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Recorded then or later, by the log's clock. */
+                readonly from?: components["parameters"]["SearchedFrom"];
+                /** @description Recorded before then. */
+                readonly to?: components["parameters"]["SearchedTo"];
+                /** @description Who asked. */
+                readonly client?: components["parameters"]["SearchedClient"];
+                /** @description Whose client asked. */
+                readonly organisation?: components["parameters"]["SearchedOrganisation"];
+                /** @description For which item, by its code. */
+                readonly item?: components["parameters"]["SearchedItem"];
+                /** @description For which case. */
+                readonly case?: components["parameters"]["SearchedCase"];
+                /** @description About which resource. */
+                readonly resource?: components["parameters"]["SearchedResource"];
+                /** @description What it was. */
+                readonly kind?: components["parameters"]["SearchedKind"];
+                /** @description What came of it; of an act its name. */
+                readonly outcome?: components["parameters"]["SearchedOutcome"];
+                /** @description What stands before this index in the log, as `next` of the page before says. */
+                readonly before?: components["parameters"]["Before"];
+                /** @description How many at most, 1 to 1000. Absent, 100. */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of them. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ExchangePage"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly searchPerson: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PersonSearch"];
+            };
+        };
+        readonly responses: {
+            /** @description A page of them. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ExchangePage"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly exportExchanges: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Recorded then or later, by the log's clock. */
+                readonly from?: components["parameters"]["SearchedFrom"];
+                /** @description Recorded before then. */
+                readonly to?: components["parameters"]["SearchedTo"];
+                /** @description Who asked. */
+                readonly client?: components["parameters"]["SearchedClient"];
+                /** @description Whose client asked. */
+                readonly organisation?: components["parameters"]["SearchedOrganisation"];
+                /** @description For which item, by its code. */
+                readonly item?: components["parameters"]["SearchedItem"];
+                /** @description For which case. */
+                readonly case?: components["parameters"]["SearchedCase"];
+                /** @description About which resource. */
+                readonly resource?: components["parameters"]["SearchedResource"];
+                /** @description What it was. */
+                readonly kind?: components["parameters"]["SearchedKind"];
+                /** @description What came of it; of an act its name. */
+                readonly outcome?: components["parameters"]["SearchedOutcome"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The lines. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": string;
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
     readonly getExchange: {
         readonly parameters: {
             readonly query?: never;
@@ -1973,6 +2809,73 @@ export interface operations {
             readonly 401: components["responses"]["Unauthenticated"];
             readonly 403: components["responses"]["Denied"];
             readonly 404: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getReceipt: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The exchange's identifier, a UUID of version 7. */
+                readonly id: components["parameters"]["ExchangeId"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The proof. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly eraseExchange: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The exchange's identifier, a UUID of version 7. */
+                readonly id: components["parameters"]["ExchangeId"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ErasureReason"];
+            };
+        };
+        readonly responses: {
+            /** @description Nothing of it is left. */
+            readonly 200: {
+                headers: {
+                    readonly "tongyan-exchange": components["headers"]["Exchange"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErasedExchange"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 409: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
             readonly 429: components["responses"]["TooMany"];
             readonly 503: components["responses"]["Unavailable"];
         };
@@ -2007,6 +2910,73 @@ export interface operations {
             readonly 408: components["responses"]["Problem"];
             readonly 413: components["responses"]["Problem"];
             readonly 415: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly erasePerson: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PersonErasure"];
+            };
+        };
+        readonly responses: {
+            /** @description Of what could be erased nothing is left. */
+            readonly 200: {
+                headers: {
+                    readonly "tongyan-exchange": components["headers"]["Exchange"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErasedPerson"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly readTrail: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TrailRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description A page of the trail, newest first. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Trail"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 408: components["responses"]["Problem"];
+            readonly 413: components["responses"]["Problem"];
+            readonly 415: components["responses"]["Problem"];
+            readonly 422: components["responses"]["Problem"];
             readonly 429: components["responses"]["TooMany"];
             readonly 503: components["responses"]["Unavailable"];
         };
@@ -2094,6 +3064,7 @@ export interface operations {
             readonly 200: {
                 headers: {
                     readonly ETag: components["headers"]["ETag"];
+                    readonly "Tongyan-Exchange": components["headers"]["Exchange"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2130,6 +3101,7 @@ export interface operations {
             /** @description It is out; the history keeps it. */
             readonly 204: {
                 headers: {
+                    readonly "Tongyan-Exchange": components["headers"]["Exchange"];
                     readonly [name: string]: unknown;
                 };
                 content?: never;
@@ -2227,6 +3199,7 @@ export interface operations {
             readonly 200: {
                 headers: {
                     readonly ETag: components["headers"]["ETag"];
+                    readonly "Tongyan-Exchange": components["headers"]["Exchange"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2263,6 +3236,7 @@ export interface operations {
             /** @description It is out; the history keeps it. */
             readonly 204: {
                 headers: {
+                    readonly "Tongyan-Exchange": components["headers"]["Exchange"];
                     readonly [name: string]: unknown;
                 };
                 content?: never;
@@ -2360,6 +3334,7 @@ export interface operations {
             readonly 200: {
                 headers: {
                     readonly ETag: components["headers"]["ETag"];
+                    readonly "Tongyan-Exchange": components["headers"]["Exchange"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2396,6 +3371,7 @@ export interface operations {
             /** @description It is out; the history keeps it. */
             readonly 204: {
                 headers: {
+                    readonly "Tongyan-Exchange": components["headers"]["Exchange"];
                     readonly [name: string]: unknown;
                 };
                 content?: never;
@@ -2493,6 +3469,7 @@ export interface operations {
             readonly 200: {
                 headers: {
                     readonly ETag: components["headers"]["ETag"];
+                    readonly "Tongyan-Exchange": components["headers"]["Exchange"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2529,6 +3506,7 @@ export interface operations {
             /** @description It is out; the history keeps it. */
             readonly 204: {
                 headers: {
+                    readonly "Tongyan-Exchange": components["headers"]["Exchange"];
                     readonly [name: string]: unknown;
                 };
                 content?: never;
@@ -2626,6 +3604,7 @@ export interface operations {
             readonly 200: {
                 headers: {
                     readonly ETag: components["headers"]["ETag"];
+                    readonly "Tongyan-Exchange": components["headers"]["Exchange"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2662,6 +3641,7 @@ export interface operations {
             /** @description It is out; the history keeps it. */
             readonly 204: {
                 headers: {
+                    readonly "Tongyan-Exchange": components["headers"]["Exchange"];
                     readonly [name: string]: unknown;
                 };
                 content?: never;
@@ -2698,6 +3678,7 @@ export interface operations {
             /** @description The import's report; `replaced` says whether the table is in use. */
             readonly 200: {
                 headers: {
+                    readonly "Tongyan-Exchange": components["headers"]["Exchange"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2771,6 +3752,7 @@ export interface operations {
             readonly 200: {
                 headers: {
                     readonly ETag: components["headers"]["ETag"];
+                    readonly "Tongyan-Exchange": components["headers"]["Exchange"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2866,6 +3848,7 @@ export interface operations {
             /** @description Decided. */
             readonly 204: {
                 headers: {
+                    readonly "Tongyan-Exchange": components["headers"]["Exchange"];
                     readonly [name: string]: unknown;
                 };
                 content?: never;
@@ -2984,6 +3967,201 @@ export interface operations {
             };
             readonly 400: components["responses"]["Problem"];
             readonly 429: components["responses"]["TooMany"];
+        };
+    };
+    readonly getFigures: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How far back. Absent, an hour. */
+                readonly window?: components["parameters"]["Window"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Figures"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listAlerts: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The alerts. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listScorecards: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How far back. Absent, an hour. */
+                readonly window?: components["parameters"]["Window"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The scorecards. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Scorecards"];
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getMetrics: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Prometheus text format, version 0.0.4. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Denied"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getCheckpoint: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The signed note. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getLogKeys: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The keys. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+            readonly 400: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+        };
+    };
+    readonly getTile: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description May hold slashes.
+                 * @example 0/000.p/12
+                 */
+                readonly path: components["parameters"]["TilePath"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Tile"];
+            readonly 400: components["responses"]["Problem"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getEntries: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description May hold slashes.
+                 * @example 0/000.p/12
+                 */
+                readonly path: components["parameters"]["TilePath"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Tile"];
+            readonly 400: components["responses"]["Problem"];
+            readonly 404: components["responses"]["Problem"];
+            readonly 429: components["responses"]["TooMany"];
+            readonly 503: components["responses"]["Unavailable"];
         };
     };
     readonly getLive: {

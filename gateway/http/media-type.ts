@@ -1,6 +1,8 @@
 import { Fault } from "#gateway/fault.ts";
 
 export const JSON_TYPE = "application/json";
+/** Of answers. */
+export const JSON_TEXT = "application/json; charset=utf-8";
 export const FORM = "application/x-www-form-urlencoded";
 export const MULTIPART = "multipart/form-data";
 
@@ -9,7 +11,7 @@ const TEXTS: readonly string[] = [JSON_TYPE, FORM];
 
 /** Type and subtype, without parameters. */
 export const essenceOf = (contentType: string | undefined): string | null =>
-  contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? null;
+  contentType === JSON_TYPE ? JSON_TYPE : (contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? null);
 
 export const unsupportedType = (accepted: readonly string[]): Fault =>
   new Fault("UNSUPPORTED_MEDIA_TYPE", accepted.length > 0 ? `accepted are ${accepted.join(", ")}` : undefined);

@@ -1,6 +1,6 @@
 import type { JWK } from "jose";
 import type { PolicyId } from "#certs/policy.ts";
-import type { Upload, UploadReport } from "#connectors/upload.ts";
+import type { Upload } from "#connectors/upload.ts";
 import type { Caller } from "#gateway/clients/caller.ts";
 import type {
   authorizationServerMetadata,
@@ -10,14 +10,17 @@ import type {
 } from "#gateway/clients/token-endpoint.ts";
 import type { WaitingApproval } from "#gateway/duties/approvals.ts";
 import type { Notice } from "#gateway/duties/notices.ts";
+import type { Evidence } from "#gateway/evidence/evidence.ts";
 import type { LookupBody, MatchBody } from "#gateway/exchange/inquiry-body.ts";
-import type { LookupRequest, MatchRequest } from "#gateway/exchange/inquiry-request.ts";
+import type { AsAsked, LookupRequest, MatchRequest } from "#gateway/exchange/inquiry-request.ts";
 import type { InquiryAnswer } from "#gateway/exchange/inquiry.ts";
 import type { VerificationAnswer, VerificationRequest } from "#gateway/exchange/verification.ts";
 import type { Readiness } from "#gateway/health.ts";
-import type { ExchangeRecord } from "#gateway/log/exchange-record.ts";
+import type { MonitorOperations } from "#gateway/monitor/monitoring.ts";
+import type { PublicLog } from "#gateway/log/public-log.ts";
 import type { PeerProtocol } from "#gateway/peers/peer-protocol.ts";
 import type { Administration } from "#gateway/registry/administration.ts";
+import type { UploadOutcome } from "#gateway/sources/table-upload.ts";
 import type { Authenticate } from "./authentication.ts";
 import type { SequencePage } from "./page.ts";
 import type { RateLimits } from "./rate-limit.ts";
@@ -33,9 +36,12 @@ export type Operations = RateLimits &
 
     readonly verify: (request: VerificationRequest) => Promise<VerificationAnswer>;
     readonly defaultPolicy: PolicyId;
-    readonly match: (request: MatchRequest) => Promise<InquiryAnswer<MatchBody>>;
-    readonly lookUp: (request: LookupRequest) => Promise<InquiryAnswer<LookupBody>>;
-    readonly recorded: (id: string, caller: Caller) => Promise<ExchangeRecord>;
+    readonly match: (request: AsAsked<MatchRequest>) => Promise<InquiryAnswer<MatchBody>>;
+    readonly lookUp: (request: AsAsked<LookupRequest>) => Promise<InquiryAnswer<LookupBody>>;
+    /** What was recorded, and what becomes of it. */
+    readonly evidence: Evidence;
+
+    readonly publicLog: PublicLog;
 
     readonly administration: Administration;
     /** For operators. Throws UploadError too. */
@@ -44,7 +50,7 @@ export type Operations = RateLimits &
       source: string,
       upload: Upload,
       signal: AbortSignal,
-    ) => Promise<UploadReport>;
+    ) => Promise<UploadOutcome>;
     /** Of the caller's own organisation. */
     readonly waitingApprovals: (caller: Caller, limit: number) => Promise<readonly WaitingApproval[]>;
     /** `official`: who decides. */
@@ -52,9 +58,10 @@ export type Operations = RateLimits &
       id: string,
       decided: { readonly decision: "approve" | "reject"; readonly official: string },
       caller: Caller,
-    ) => Promise<void>;
+    ) => Promise<{ readonly exchange: string }>;
     /** To the caller's own organisation, in the order in which they were written. */
     readonly noticesTo: (caller: Caller, page: SequencePage) => Promise<readonly Notice[]>;
 
+    readonly monitor: MonitorOperations;
     readonly readiness: () => Promise<Readiness>;
   };

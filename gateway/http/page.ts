@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 
-const DEFAULT_LIMIT = 100;
+export const DEFAULT_LIMIT = 100;
 
 /** A page of what is ordered by identifier: what comes after this one. */
 export type Page = { readonly after: string | null; readonly limit: number };

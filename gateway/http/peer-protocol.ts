@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Fault } from "#gateway/fault.ts";
 import type { PeerProtocol, RequestOfPeer } from "#gateway/peers/peer-protocol.ts";
 import { callerOf } from "./authentication.ts";
+import { JSON_TEXT } from "./media-type.ts";
 import type { OperationId } from "./routes.ts";
 
 declare module "fastify" {
@@ -23,27 +24,35 @@ const UNSIGNED: ReadonlySet<OperationId> = new Set([
 ]);
 
 /** Peers sign what they ask: throws Fault SIGNATURE_INVALID or REPLAYED, and DENIED for what they cannot sign. */
-export async function checkPeer(
+export function checkPeer(
   request: FastifyRequest,
   { checkSignedRequest }: Pick<PeerProtocol, "checkSignedRequest">,
-): Promise<void> {
+): void | Promise<void> {
   const signed = signedRequestOf(request);
   if (signed === null) return;
+  return checkSignature(signed, request, checkSignedRequest);
+}
+
+async function checkSignature(
+  signed: RequestOfPeer,
+  request: FastifyRequest,
+  checkSignedRequest: PeerProtocol["checkSignedRequest"],
+): Promise<void> {
   await checkSignedRequest(signed);
   request.signed = signed;
 }
 
-/** Sends an answer; to a peer with a receipt over its exact bytes. */
+/** Sends an answer as it was recorded; to a peer with a receipt over its exact bytes. */
 export async function sendAnswer(
-  answered: { readonly exchange: string; readonly body: object },
+  { exchange, text }: { readonly exchange: string; readonly text: string },
   reply: FastifyReply,
   { makeReceipt }: Pick<PeerProtocol, "makeReceipt">,
 ): Promise<FastifyReply> {
   const { signed } = reply.request;
-  if (signed === null) return reply.send(answered.body);
-  const answer = Buffer.from(JSON.stringify(answered.body));
-  void reply.header("tongyan-receipt", await makeReceipt({ request: signed, exchange: answered.exchange, answer }));
-  return reply.type("application/json; charset=utf-8").send(answer);
+  void reply.type(JSON_TEXT);
+  if (signed === null) return reply.send(text);
+  const answer = Buffer.from(text);
+  return reply.header("tongyan-receipt", await makeReceipt({ request: signed, exchange, answer })).send(answer);
 }
 
 function signedRequestOf(request: FastifyRequest): RequestOfPeer | null {

@@ -52,14 +52,22 @@ const missingBody = (mediaTypes: readonly string[]): Fault =>
     : new Fault("EMPTY_BODY");
 
 /** Reads and parses a body of JSON or of form fields, and holds it against its digests, as no body at all. */
-export async function readBody(request: FastifyRequest, facts: RouteFacts, maxSilence: number): Promise<void> {
+export function readBody(request: FastifyRequest, facts: RouteFacts, maxSilence: number): void | Promise<void> {
   if (facts.mediaTypes.length === 0) return holdAgainstDigests(Buffer.alloc(0), request);
   const parser = PARSERS.get(essenceOf(request.headers["content-type"]) ?? "");
   if (parser === undefined || facts.maxBytes === null) return;
-  const bytes = await collect(request.body as Readable, { maxBytes: facts.maxBytes, maxSilence });
+  return readWhole(request, parser, { maxBytes: facts.maxBytes, maxSilence });
+}
+
+async function readWhole(
+  request: FastifyRequest,
+  parse: (bytes: Buffer) => unknown,
+  bounds: { readonly maxBytes: number; readonly maxSilence: number },
+): Promise<void> {
+  const bytes = await collect(request.body as Readable, bounds);
   holdAgainstDigests(bytes, request);
   request.bytes = bytes;
-  request.body = parser(bytes);
+  request.body = parse(bytes);
 }
 
 function holdAgainstDigests(bytes: Buffer, request: FastifyRequest): void {

@@ -68,8 +68,22 @@ export async function serveContract(scope: FastifyInstance, contract: Contract, 
   addFormats.default(ajv);
   scope.setValidatorCompiler(compileWith(ajv));
   scope.addHook("onRoute", refuseUnknownQuery);
-  await scope.register(fastifyOpenapiGlue, { specification: withoutAnswers(contract), serviceHandlers: handlers });
+  const specification = withWildcards(withoutAnswers(contract));
+  await scope.register(fastifyOpenapiGlue, { specification, serviceHandlers: handlers });
 }
+
+/** The parameter that may hold slashes, as Fastify names it. */
+export const REST = "*";
+
+/** OpenAPI knows no parameter with slashes: `x-slashes` of a path names its last one, which is to be one. */
+function withWildcards(contract: Contract): Contract {
+  const paths = Object.entries(contract.paths).map(([path, item]) =>
+    "x-slashes" in item ? [path.replace(/\{\w+\}$/, REST), { ...item, parameters: [REST_PARAMETER] }] : [path, item],
+  );
+  return { ...contract, paths: Object.fromEntries(paths) };
+}
+
+const REST_PARAMETER = { name: REST, in: "path", required: true, schema: { type: "string" } };
 
 const operationsOf = ({ paths }: Contract): Operation[] =>
   Object.values(paths).flatMap((item) =>
@@ -131,9 +145,18 @@ export const mediaTypesOf = (contract: Contract): readonly string[] => [
 
 /** The methods that the contract has for a path, [] when it has no such path. */
 export function methodsAt(contract: Contract, path: string): readonly string[] {
-  const found = Object.entries(contract.paths).find(([template]) => matchesTemplate(template, path));
+  const found = Object.entries(contract.paths).find(([template, item]) =>
+    matchesTemplate(template, "x-slashes" in item ? mergeRest(template, path) : path),
+  );
   const methods = Object.keys(found?.[1] ?? {}).filter((name) => METHODS.has(name));
   return methods.map((method) => method.toUpperCase());
+}
+
+/** All from the template's last part on as one part. */
+function mergeRest(template: string, path: string): string {
+  const last = template.split("/").length - 1;
+  const given = path.split("/");
+  return given.length <= last ? path : [...given.slice(0, last), given.slice(last).join("")].join("/");
 }
 
 function matchesTemplate(template: string, path: string): boolean {

@@ -53,7 +53,7 @@ export type ServerOptions = {
   readonly tls?: TlsMaterial;
 };
 
-/** Milliseconds. A sender that dribbles is bounded by `request`, one that falls silent by `silence`. */
+/** Milliseconds. A sender that dribbles is bounded by `request`, one that falls silent by `silence`, as is a reader of an export. */
 export type ServerTimeouts = { readonly headers: number; readonly request: number; readonly silence: number };
 
 export const DEFAULT_TIMEOUTS: ServerTimeouts = { headers: 15_000, request: 120_000, silence: 15_000 };
@@ -92,12 +92,13 @@ async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   const app = createApp(options);
   const contract = readContract();
   const maxHeldBytes = FULL_SIZE_DOCUMENTS * maxBytes;
-  const intake = new Intake({ maxBytes, maxHeldBytes, reserve: maxBytes, maxSilence: timeouts.silence });
+  const maxSilence = timeouts.silence;
+  const intake = new Intake({ maxBytes, maxHeldBytes, reserve: maxBytes, maxSilence });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => answerUnrouted(contract, request, reply));
   if (tls !== undefined) refuseForeignCertificates(app.server as unknown as HttpsServer);
   decorate(app);
-  observe(app);
+  observe(app, operations.monitor);
   endConnectionsOnClose(app);
   handOnBodies(
     app,
@@ -106,9 +107,9 @@ async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   await app.register(fastifyMultipart, MULTIPART_OPTIONS);
   await app.register(async (scope) => {
     noteFacts(scope, contract);
-    guard(scope, { operations, intake, maxSilence: timeouts.silence });
+    guard(scope, { operations, intake, maxSilence });
     await limitRates(scope, operations);
-    await serveContract(scope, contract, handlersOf(operations, intake, contract));
+    await serveContract(scope, contract, handlersOf({ operations, intake, contract, maxSilence }));
   });
   await serveDocs(app, contract);
   return app;
@@ -149,17 +150,37 @@ function guard(scope: FastifyInstance, { operations, intake, maxSilence }: Guard
     if (facts === undefined) throw new Fault("INTERNAL");
     return facts;
   };
-  scope.addHook("onRequest", async (request) => {
+  scope.addHook("onRequest", (request, _reply, done) => {
     const facts = factsOf(request);
-    await identifyCaller(request, facts, operations.authenticate);
-    inspectBodyHeaders(request, facts);
-    if (facts.mediaTypes.length > 0 && facts.maxBytes === null) intake.inspectLength(request);
+    const inspect = (): void => {
+      inspectBodyHeaders(request, facts);
+      if (facts.mediaTypes.length > 0 && facts.maxBytes === null) intake.inspectLength(request);
+    };
+    const identified = identifyCaller(request, facts, operations.authenticate);
+    whenDone(identified instanceof Promise ? identified.then(inspect) : inspect(), done);
   });
-  scope.addHook("preValidation", async (request) => await readBody(request, factsOf(request), maxSilence));
-  scope.addHook("preHandler", async (request) => {
+  scope.addHook("preValidation", (request, _reply, done) =>
+    whenDone(readBody(request, factsOf(request), maxSilence), done),
+  );
+  scope.addHook("preHandler", (request, _reply, done) => {
     checkService(request);
-    await checkPeer(request, operations);
+    whenDone(checkPeer(request, operations), done);
   });
+}
+
+/** What is done at once goes on at once: a promise for each step costs more than most of the steps. */
+function whenDone(work: void | Promise<void>, done: (error?: Error) => void): void {
+  if (work instanceof Promise) void callBack(work, done);
+  else done();
+}
+
+async function callBack(work: Promise<void>, done: (error?: Error) => void): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    return done(error instanceof Error ? error : new Fault("INTERNAL", undefined, { cause: error }));
+  }
+  done();
 }
 
 function decorate(app: FastifyInstance): void {
@@ -169,8 +190,8 @@ function decorate(app: FastifyInstance): void {
   app.decorateRequest("signed", null);
 }
 
-/** Trace context and one log line per request: the route, never the address, the query or the body. */
-function observe(app: FastifyInstance): void {
+/** Trace context and one log line per request, which is its span too: the route, never the address, the query or the body. */
+function observe(app: FastifyInstance, { answered }: Pick<Operations["monitor"], "answered">): void {
   app.addHook("onRequest", (request, reply, done) => {
     const { traceparent } = request.headers;
     request.trace = continueTrace(typeof traceparent === "string" ? traceparent : undefined);
@@ -183,15 +204,18 @@ function observe(app: FastifyInstance): void {
   });
   app.addHook("onResponse", (request, reply, done) => {
     const { method, routeOptions, trace, outcome, proof } = request;
-    const route = routeOptions.url ?? "none";
-    const milliseconds = Math.round(reply.elapsedTime * 10) / 10;
+    const { url: route = null } = routeOptions;
+    const { statusCode: status, elapsedTime } = reply;
+    answered({ method, route, status, milliseconds: elapsedTime });
     request.log.info(
       {
         method,
-        route,
-        status: reply.statusCode,
-        milliseconds,
+        route: route ?? "none",
+        status,
+        milliseconds: Math.round(elapsedTime * 10) / 10,
         trace: trace?.traceId,
+        span: trace?.spanId,
+        parent: trace?.parentId ?? undefined,
         client: proof?.caller.id,
         ...outcome,
       },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { continueTrace, formatTraceparent } from "./trace-context.ts";
+import { childTraceparent, continueTrace, formatTraceparent } from "./trace-context.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN = "00f067aa0ba902b7";
@@ -37,4 +37,19 @@ test.each([
 test("without a header every request has a trace of its own", () => {
   const traces = Array.from({ length: 100 }, () => continueTrace(undefined).traceId);
   expect(new Set(traces).size).toBe(100);
+});
+
+test("the caller's span is the parent of ours, and a trace that begins here has none", () => {
+  expect(continueTrace(`00-${TRACE}-${SPAN}-01`)).toMatchObject({ traceId: TRACE, parentId: SPAN });
+  expect(continueTrace(undefined).parentId).toBeNull();
+  expect(continueTrace(`00-${TRACE}-${SPAN}`).parentId).toBeNull();
+});
+
+test.each(["00", "01"])("each call that a request leads to has a span of its own in the same trace (%s)", (flags) => {
+  const trace = continueTrace(`00-${TRACE}-${SPAN}-${flags}`);
+  const children = Array.from({ length: 100 }, () => childTraceparent(trace));
+  expect(new Set(children).size).toBe(100);
+  for (const child of children) {
+    expect(child).toMatch(new RegExp(`^00-${TRACE}-(?!${SPAN}|${trace.spanId})[0-9a-f]{16}-${flags}$`));
+  }
 });

@@ -1,7 +1,12 @@
 import { randomFillSync } from "node:crypto";
 
-/** W3C Trace Context. Identifiers are lower-case hex. */
-export type TraceContext = { readonly traceId: string; readonly spanId: string; readonly flags: string };
+/** W3C Trace Context. Identifiers are lower-case hex. `parentId`: the caller's span; null where the trace begins here. */
+export type TraceContext = {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentId: string | null;
+  readonly flags: string;
+};
 
 /** Version 00 has exactly these four fields; later versions may append more, which are ignored (section 3.2.4). */
 const TRACEPARENT =
@@ -13,6 +18,7 @@ export function continueTrace(traceparent: string | undefined): TraceContext {
   return {
     traceId: parent?.traceId ?? randomHex(16),
     spanId: randomHex(8),
+    parentId: parent?.parentId ?? null,
     flags: parent?.flags ?? "00",
   };
 }
@@ -32,7 +38,15 @@ function randomHex(bytes: number): string {
 
 export const formatTraceparent = (trace: TraceContext): string => `00-${trace.traceId}-${trace.spanId}-${trace.flags}`;
 
-function parseTraceparent(header: string | undefined): { traceId: string; flags: string } | null {
+/**
+ * For a call that a request leads to: the same trace, and a span of its own. What a caller sent as `tracestate` goes no further: it is for the
+ * caller's own systems, not for another department.
+ */
+export const childTraceparent = (trace: TraceContext): string => `00-${trace.traceId}-${randomHex(8)}-${trace.flags}`;
+
+type Parent = { readonly traceId: string; readonly parentId: string; readonly flags: string };
+
+function parseTraceparent(header: string | undefined): Parent | null {
   if (header === undefined || header.length > 256) return null;
   const groups = TRACEPARENT.exec(header)?.groups;
   if (groups === undefined) return null;
@@ -40,5 +54,5 @@ function parseTraceparent(header: string | undefined): { traceId: string; flags:
   if (version === "ff" || (version === "00" && rest !== undefined)) return null;
   if (/^0+$/.test(traceId) || /^0+$/.test(parentId)) return null;
   // Of the flags only "sampled" is defined in version 00.
-  return { traceId, flags: (Number.parseInt(flags, 16) & 1) === 1 ? "01" : "00" };
+  return { traceId, parentId, flags: (Number.parseInt(flags, 16) & 1) === 1 ? "01" : "00" };
 }

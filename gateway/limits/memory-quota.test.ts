@@ -47,6 +47,28 @@ test("a quota that was raised or lowered during the day counts from what was tak
   expect(await takes(quota, "one", 2, 9)).toBe(0);
 });
 
+test("what is used is told with the quota it is held against", async () => {
+  const { quota, file, time } = setUp();
+  expect(quota.usage()).toEqual([]);
+  await takes(quota, "one", 3, 9);
+  await takes(quota, "two", 100, 2);
+  await quota.giveBack("two");
+  await quota.giveBack("never-taken");
+  expect(quota.usage()).toEqual([
+    { grant: "one", used: 3, perDay: 3 },
+    { grant: "two", used: 1, perDay: 100 },
+  ]);
+  await takes(quota, "two", 50, 1);
+  expect(quota.usage()[1]).toEqual({ grant: "two", used: 2, perDay: 50 });
+  quota.close();
+  const again = setUp(file);
+  expect(again.quota.usage()).toEqual([]);
+  await takes(again.quota, "one", 4, 1);
+  expect(again.quota.usage()).toEqual([{ grant: "one", used: 4, perDay: 4 }]);
+  time.now += 86_400_000;
+  expect(quota.usage()).toEqual([]);
+});
+
 describe("the day is China's", () => {
   test.each([
     [Date.UTC(2026, 10, 21, 15, 59, 59, 999), "20261121", 1],

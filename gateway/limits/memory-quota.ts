@@ -10,6 +10,9 @@ type Options = {
   readonly onTrouble: (what: string, detail: string) => void;
 };
 
+/** `perDay`: as it was told last; null before that, as after a restart. */
+type Account = { used: number; perDay: number | null };
+
 /** What is on disk may be so much older than what was given out: milliseconds. */
 const SAVE_WITHIN = 1000;
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -19,10 +22,10 @@ const MAX_BYTES = 64 * 1024 * 1024;
  * may forget that second, a power cut the day. Trouble with the file is reported; counting goes on.
  */
 export function memoryQuota({ clock, file, onTrouble }: Options): Quota & { readonly close: () => void } {
-  const book = new DayBook<number>();
+  const book = new DayBook<Account>();
   const save = (): void => {
     const now = clock();
-    const counts = Object.fromEntries(book.today(now));
+    const counts = Object.fromEntries([...book.today(now)].map(([grant, { used }]) => [grant, used]));
     try {
       writeCounts(file, JSON.stringify({ day: dayOf(now), counts }));
     } catch (error) {
@@ -33,22 +36,33 @@ export function memoryQuota({ clock, file, onTrouble }: Options): Quota & { read
   restore(file, clock(), book, onTrouble);
   return {
     async take(grant, perDay) {
-      const today = book.today(clock());
-      const used = today.get(grant) ?? 0;
-      if (used >= perDay) return false;
-      today.set(grant, used + 1);
+      const account = accountOf(book.today(clock()), grant);
+      account.perDay = perDay;
+      if (account.used >= perDay) return false;
+      account.used += 1;
       saver.ask();
       return true;
     },
     async giveBack(grant) {
-      const today = book.today(clock());
-      const used = today.get(grant) ?? 0;
+      const account = accountOf(book.today(clock()), grant);
       // Given back after midnight: yesterday's count is gone.
-      if (used > 0) today.set(grant, used - 1);
+      if (account.used > 0) account.used -= 1;
       saver.ask();
     },
+    usage: () =>
+      [...book.today(clock())].flatMap(([grant, { used, perDay }]) =>
+        perDay === null ? [] : [{ grant, used, perDay }],
+      ),
     close: saver.finish,
   };
+}
+
+function accountOf(today: Map<string, Account>, grant: string): Account {
+  const known = today.get(grant);
+  if (known !== undefined) return known;
+  const account = { used: 0, perDay: null };
+  today.set(grant, account);
+  return account;
 }
 
 /** Moved into place, so that nobody reads half of it. Not synced: that would hold up every exchange, each second. */
@@ -58,11 +72,11 @@ function writeCounts(file: string, text: string): void {
   renameSync(part, file);
 }
 
-function restore(file: string, now: number, book: DayBook<number>, onTrouble: Options["onTrouble"]): void {
+function restore(file: string, now: number, book: DayBook<Account>, onTrouble: Options["onTrouble"]): void {
   try {
     const saved: unknown = JSON.parse(readPrivateFile(file, MAX_BYTES));
     const { day, counts } = readSaved(saved);
-    if (day === dayOf(now)) for (const [grant, used] of counts) book.today(now).set(grant, used);
+    if (day === dayOf(now)) for (const [grant, used] of counts) book.today(now).set(grant, { used, perDay: null });
   } catch (error) {
     if (codeOf(error) !== "ENOENT")
       onTrouble("the saved counts of quotas cannot be read; they start at nothing", codeOf(error));

@@ -1,9 +1,14 @@
+/** What was taken today under a grant, as far as this gateway knows. */
+export type QuotaUse = { readonly grant: string; readonly used: number; readonly perDay: number };
+
 /** Answers a day under a grant. Days begin at midnight in China. */
 export type Quota = {
   /** Takes one of today's; false when none is left. */
   readonly take: (grant: string, perDay: number) => Promise<boolean>;
   /** What was taken came to nothing. */
   readonly giveBack: (grant: string) => Promise<void>;
+  /** Of each grant that this gateway was asked about today. Asks nobody. */
+  readonly usage: () => readonly QuotaUse[];
 };
 
 const HOUR = 3_600_000;

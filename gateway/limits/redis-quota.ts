@@ -2,8 +2,8 @@ import { localShare } from "./fallback.ts";
 import { DayBook, dayOf, type Quota, restOfDay } from "./quota.ts";
 import { RedisLost, type RedisLink } from "./redis.ts";
 
-/** `known`: the count in Redis when it last told; `owed`: what was taken here since, and Redis has not been told. */
-type Account = { known: number; owed: number };
+/** `known`: the count in Redis when it last told; `owed`: what was taken here since, and Redis has not been told; `perDay` as told last. */
+type Account = { known: number; owed: number; perDay: number | null };
 
 /** Counts outlive their day by this, for clocks that differ: milliseconds. */
 const GRACE = 3_600_000;
@@ -37,7 +37,7 @@ export function redisQuota(redis: RedisLink, clock: () => number): Quota {
   const book = new DayBook<Account>();
   const accountOf = (grant: string): Account => {
     const today = book.today(clock());
-    const account = today.get(grant) ?? { known: 0, owed: 0 };
+    const account = today.get(grant) ?? { known: 0, owed: 0, perDay: null };
     today.set(grant, account);
     return account;
   };
@@ -46,6 +46,7 @@ export function redisQuota(redis: RedisLink, clock: () => number): Quota {
     async take(grant, perDay) {
       const account = accountOf(grant);
       const { owed } = account;
+      account.perDay = perDay;
       // Told once, even when several ask at the same time.
       account.owed = 0;
       try {
@@ -72,6 +73,10 @@ export function redisQuota(redis: RedisLink, clock: () => number): Quota {
         account.owed -= 1;
       }
     },
+    usage: () =>
+      [...book.today(clock())].flatMap(([grant, { known, owed, perDay }]) =>
+        perDay === null ? [] : [{ grant, used: known + owed, perDay }],
+      ),
   };
 }
 

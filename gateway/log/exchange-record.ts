@@ -14,7 +14,12 @@ export type Client = {
 /** A report as it is answered: with the exchange that it came out of. */
 export type AnsweredReport = Report & {
   readonly id: string;
-  readonly exchange: { readonly id: string; readonly receivedAt: string; readonly url: string };
+  readonly exchange: {
+    readonly id: string;
+    readonly receivedAt: string;
+    readonly url: string;
+    readonly receipt: string;
+  };
 };
 
 export type RecordedDecision = {
@@ -68,14 +73,13 @@ export type VerificationRecord = Recorded & {
 /** How one field left: `denied` with the rule's code. */
 export type RecordedField = { readonly field: string; readonly treatment: string; readonly code: string | null };
 
-/** A match or a lookup. Of keys, claims and answers only names are kept, and `subject`, a keyed pseudonym of the keys. */
+/** A match or a lookup. Of keys, claims and answers only names are kept. */
 export type InquiryRecord = Recorded & {
   readonly kind: "match" | "lookup";
   readonly request: {
     readonly resource: string;
     readonly region: string;
     readonly keys: readonly string[];
-    readonly subject: string;
     readonly fields: readonly string[];
     readonly purpose: RecordedPurpose;
     readonly approval: string | null;
@@ -101,5 +105,30 @@ export type CounterReceiptRecord = {
   readonly receipt: string;
 };
 
-export type ExchangeRecord = VerificationRecord | InquiryRecord | CounterReceiptRecord;
+/** What was done to the service itself, by an operator, an auditor, or by itself (`client` null): a change of the registry, an erasure. */
+export type ActRecord = {
+  readonly id: string;
+  readonly receivedAt: string;
+  readonly kind: "act";
+  readonly client: Client | null;
+  /** As in `change-entry`; the names are listed in gateway/log/acts.ts. */
+  readonly act: string;
+  /** What it was done to, as in `grant/anhui-real-estate`. */
+  readonly to: string;
+  readonly detail: Readonly<Record<string, string | number | null>>;
+};
+
+export type ExchangeRecord = VerificationRecord | InquiryRecord | CounterReceiptRecord | ActRecord;
 export type ExchangeResult = VerificationRecord["outcome"]["result"] | InquiryRecord["outcome"]["result"];
+
+/** A record as the log keeps it. `index` in the log; `time` is the log's. */
+export type StoredExchange = {
+  readonly index: number;
+  readonly time: string;
+  /** Null when it was erased. */
+  readonly record: ExchangeRecord | null;
+  /** Keyed pseudonym of the record that was asked about. */
+  readonly subject: string | null;
+  /** When and on which basis its content was destroyed; null while it is there. */
+  readonly erased: { readonly at: string; readonly basis: string } | null;
+};

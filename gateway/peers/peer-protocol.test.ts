@@ -7,6 +7,8 @@ import { memoryReplayGuard } from "#gateway/clients/replay-guard.ts";
 import { clientWith, craft, makeKey, registryOf, signJws, type TestKey } from "#gateway/clients/test-clients.ts";
 import { Fault } from "#gateway/fault.ts";
 import type { ExchangeRecord } from "#gateway/log/exchange-record.ts";
+import type { LogEntry } from "#gateway/log/log-entry.ts";
+import { storedExchange } from "#gateway/log/test-stored.ts";
 import { peerProtocol, type RequestOfPeer } from "./peer-protocol.ts";
 import { callerOf, PERMIT, recordOf } from "./test-peer.ts";
 
@@ -28,8 +30,8 @@ function setUp() {
     clientWith({ id: "hubei-gateway", roles: ["peer"], keys: [hubei.jwk] }),
   );
   const log = {
-    get: async (id: string) => records.get(id) ?? null,
-    append: async (record: ExchangeRecord) => void records.set(record.id, record),
+    get: async (id: string) => storedExchange(records.get(id)),
+    append: async ({ record }: LogEntry) => void records.set(record.id, record),
   };
   const clock = () => NOW;
   const parts = { registry, log, clock, issuer: ISSUER, access: "open", authorize: () => PERMIT } as const;

@@ -98,19 +98,20 @@ async function takeCounterReceipt(counter: Counter, issued: Issued | null, parts
   const { exchange, receipt, caller } = counter;
   const { registry, log, clock } = parts;
   if (!caller.roles.includes("peer")) throw new Fault("DENIED", "for peers only");
-  const record = await recordedExchange(exchange, caller, parts);
-  if (record.client.id !== caller.id || record.kind === "counter-receipt") throw new Fault("EXCHANGE_UNKNOWN");
+  const { record: about } = await recordedExchange(exchange, caller, parts);
+  if (about?.client?.id !== caller.id || about.kind === "counter-receipt") throw new Fault("EXCHANGE_UNKNOWN");
   await checkCounterReceipt({ receipt, client: clientNamed(caller, registry), exchange, issued, clock });
   // Sent again because our answer was lost: it stands on record already.
   if (issued?.acknowledged === true) return;
-  await log.append({
+  const record = {
     id: randomUUIDv7(),
     receivedAt: new Date(clock()).toISOString(),
     kind: "counter-receipt",
     client: clientOf(caller),
     of: exchange,
     receipt,
-  });
+  } as const;
+  await log.append({ record, request: null, answer: null, subject: null, persons: [] });
 }
 
 function remember(issued: Map<string, Issued>, exchange: string, receipt: Issued): void {

@@ -57,6 +57,13 @@ describe("a true peer", () => {
     expect(await source.health(patient())).toMatchObject({ status: "ready" });
   });
 
+  test("the trace goes on to it, with what it was asked", async () => {
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    await source.fetch(lookup(), { ...patient(), traceparent });
+    await source.fetch(lookup(), patient());
+    expect(scene.peer.traceparents).toEqual([traceparent, undefined]);
+  });
+
   test("a match: what the peer keeps to itself is no data, and its state is told in the catalogue's code", async () => {
     scene.peer.twists.answer = (body) => ({
       ...body,

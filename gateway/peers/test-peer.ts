@@ -12,6 +12,8 @@ import { clientWith, registryOf } from "#gateway/clients/test-clients.ts";
 import { parseTokenForm } from "#gateway/clients/token-endpoint.ts";
 import { Fault, FAULTS } from "#gateway/fault.ts";
 import type { CounterReceiptRecord, ExchangeRecord, InquiryRecord } from "#gateway/log/exchange-record.ts";
+import type { LogEntry } from "#gateway/log/log-entry.ts";
+import { storedExchange } from "#gateway/log/test-stored.ts";
 import type { Decision } from "#policies/decision.ts";
 import { peerProtocol, type RequestOfPeer } from "./peer-protocol.ts";
 
@@ -39,6 +41,8 @@ export type TestPeer = {
   /** Method and path of every request, in order. */
   readonly seen: string[];
   readonly bodies: unknown[];
+  /** The header of each inquiry. */
+  readonly traceparents: unknown[];
   readonly counterReceipts: CounterReceiptRecord[];
   /** Makes all tokens given so far worthless. */
   readonly revokeTokens: () => void;
@@ -55,8 +59,8 @@ export async function startTestPeer(ourKeys: readonly JWK[], clock: () => number
   const records = new Map<string, ExchangeRecord>();
   const counterReceipts: CounterReceiptRecord[] = [];
   const log = {
-    get: async (id: string) => records.get(id) ?? null,
-    append: async (record: ExchangeRecord) => {
+    get: async (id: string) => storedExchange(records.get(id)),
+    append: async ({ record }: LogEntry) => {
       records.set(record.id, record);
       if (record.kind === "counter-receipt") counterReceipts.push(record);
     },
@@ -74,7 +78,7 @@ export async function startTestPeer(ourKeys: readonly JWK[], clock: () => number
   });
   const tokens = new Set<string>();
   const twists = { ...asIs };
-  const [seen, bodies]: [string[], unknown[]] = [[], []];
+  const [seen, bodies, traceparents]: [string[], unknown[], unknown[]] = [[], [], []];
 
   async function token(body: string): Promise<Answered> {
     await verifyAssertion(parseTokenForm(body).client_assertion ?? "");
@@ -88,8 +92,10 @@ export async function startTestPeer(ourKeys: readonly JWK[], clock: () => number
     const request = { signature, caller: CALLER, method: "POST", path: message.url ?? "", body: Buffer.from(body) };
     await protocol.checkSignedRequest(request);
     bodies.push(JSON.parse(body));
+    traceparents.push(message.headers["traceparent"]);
     const exchange = randomUUIDv7();
-    await log.append(recordOf(exchange, CLIENT));
+    const record = recordOf(exchange, CLIENT);
+    await log.append({ record, request: null, answer: null, subject: null, persons: [] });
     const answered = json(200, twists.answer(answerTo(JSON.parse(body), exchange)));
     answered.headers["tongyan-receipt"] = await protocol.makeReceipt({
       request,
@@ -129,6 +135,7 @@ export async function startTestPeer(ourKeys: readonly JWK[], clock: () => number
     twists,
     seen,
     bodies,
+    traceparents,
     counterReceipts,
     revokeTokens: () => tokens.clear(),
     async close() {
@@ -197,7 +204,7 @@ export function recordOf(id: string, client: string): InquiryRecord {
     receivedAt: "2026-11-21T08:00:00.000Z",
     kind: "lookup",
     client: { id: client, network: "remote", authentication: "token", organisation: "11340000MB0E00011X" },
-    request: { resource: "r", region: "653125", keys: [], subject: "s", fields: [], purpose, approval: null },
+    request: { resource: "r", region: "653125", keys: [], fields: [], purpose, approval: null },
     decision: { effect: "permit", decisionId: "d", policySetDigest: "sha256:0", reasons: [] },
     outcome: { result: "FOUND", code: null },
     disclosed: [],

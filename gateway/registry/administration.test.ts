@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Caller } from "#gateway/clients/caller.ts";
 import { Fault } from "#gateway/fault.ts";
+import { actsIn } from "#gateway/log/recorded-acts.ts";
+import { actLog } from "#gateway/log/test-act-log.ts";
 import { type Administration, administrationOf } from "./administration.ts";
 import type { ClientEntry, EntryKind, Role } from "./entities.ts";
 import { openRegistry } from "./open-registry.ts";
@@ -46,9 +48,13 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), "registry-"));
   registry = openRegistry(join(directory, "registry.sqlite"), { checkSource: acceptSource });
   await registry.fillWith(ENTRIES, "seed");
-  administration = administrationOf(registry, ({ roles }, action) => {
-    const role = ALLOWED[action];
-    if (role !== null && !roles.includes(role)) throw new Fault("DENIED");
+  administration = administrationOf({
+    registry,
+    acts: actsIn({ log: actLog(), clock: Date.now, onTrouble: () => undefined }),
+    permit: ({ roles }, action) => {
+      const role = ALLOWED[action];
+      if (role !== null && !roles.includes(role)) throw new Fault("DENIED");
+    },
   });
 });
 afterEach(async () => {
@@ -102,8 +108,7 @@ describe("operators", () => {
   test("put and take out, in their own name", async () => {
     const suspended = { ...GRANT, suspended: true };
     expect(await administration.put(operator, "grant", GRANT.id, { entry: suspended, seen: 1 })).toMatchObject({
-      entry: suspended,
-      version: 2,
+      kept: { entry: suspended, version: 2 },
     });
     await administration.remove(operator, "grant", GRANT.id, 2);
     const { changes } = await administration.history(operator, { after: ENTRIES.length, limit: 10 });
@@ -165,12 +170,12 @@ describe("operators", () => {
         entry: { ...own, ...changes, id: "second" },
         seen: 0,
       });
-      expect(await byAnother).toMatchObject({ version: 1 });
+      expect(await byAnother).toMatchObject({ kept: { version: 1 } });
     });
 
     test("may renew their keys, and stay", async () => {
       expect(await put({ keys: [keyPair({ type: "ed25519", alg: "EdDSA" }).publicKey], perMinute: 60 })).toMatchObject({
-        entry: { perMinute: 60 },
+        kept: { entry: { perMinute: 60 } },
       });
       await expect(administration.remove(self, "client", own.id, null)).rejects.toMatchObject(DENIED);
       await expect(put({ perMinute: 0 })).rejects.toMatchObject({ code: "ENTRY_INVALID" });
@@ -212,10 +217,9 @@ describe("departments", () => {
 
   test("open and close cases of their own", async () => {
     expect(await put(window, "B-1", { item: ITEM.code, state: "open" }, 0)).toMatchObject({
-      entry: { number: "B-1", organisation: ORGANISATION, item: ITEM.code, state: "open" },
-      version: 1,
+      kept: { entry: { number: "B-1", organisation: ORGANISATION, item: ITEM.code, state: "open" }, version: 1 },
     });
-    expect(await put(window, "B-1", { item: ITEM.code, state: "closed" }, 1)).toMatchObject({ version: 2 });
+    expect(await put(window, "B-1", { item: ITEM.code, state: "closed" }, 1)).toMatchObject({ kept: { version: 2 } });
     expect(await administration.ownCase(window, "B-1")).toMatchObject({ entry: { state: "closed" }, version: 2 });
     const { changes } = await administration.history(operator, { after: ENTRIES.length, limit: 10 });
     expect(changes.map(({ by }) => by)).toEqual(["anhui-window", "anhui-window"]);

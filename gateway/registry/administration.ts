@@ -2,8 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { Action } from "#policies/request.ts";
 import type { Caller } from "#gateway/clients/caller.ts";
 import { Fault } from "#gateway/fault.ts";
+import { type Acts, namingExchange, type RecordedAct } from "#gateway/log/recorded-acts.ts";
 import type { Case, ClientEntry, Entries, EntryKind } from "./entities.ts";
-import type { Change, Kept, Registry } from "./registry.ts";
+import type { Announce, Change, ChangeRequest, Kept, Registry } from "./registry.ts";
+import { actOf } from "./registry-acts.ts";
 import { caseId, idOf, readEntryAt } from "./validation/read-entry.ts";
 import { readCaseRequest } from "./validation/case-entry.ts";
 import { ownMembers } from "./validation/reader.ts";
@@ -19,11 +21,13 @@ export type EntryPage<Kind extends EntryKind> = {
   readonly entries: readonly Kept<Entries[Kind]>[];
   readonly next: string | null;
 };
+/** What there is now, and the exchange that the log has the change under; null when it was so already. */
+export type Changed<Present> = { readonly kept: Present; readonly exchange: string | null };
 export type HistoryPage = { readonly changes: readonly Change[]; readonly next: string | null };
 
 type PageRequest<After> = { readonly after: After | null; readonly limit: number };
 
-/** What callers may do with the registry, each in their own name. All throw Faults; see Registry.change. */
+/** What callers may do with the registry, each in their own name, every change on record before it is made. All throw Faults; see Registry.change. */
 export type Administration = {
   /** Resources and items for whoever may read the catalogue, the others for operators. Throws ENTRY_UNKNOWN. */
   readonly get: <Kind extends EntryKind>(caller: Caller, kind: Kind, id: string) => Promise<Kept<Entries[Kind]>>;
@@ -38,9 +42,9 @@ export type Administration = {
     kind: Kind,
     id: string,
     put: { readonly entry: unknown; readonly seen: number | null },
-  ) => Promise<Kept<Entries[Kind]>>;
+  ) => Promise<Changed<Kept<Entries[Kind]>>>;
   /** For operators. */
-  readonly remove: (caller: Caller, kind: EntryKind, id: string, seen: number | null) => Promise<void>;
+  readonly remove: (caller: Caller, kind: EntryKind, id: string, seen: number | null) => Promise<Changed<null>>;
   readonly history: (caller: Caller, page: PageRequest<number>) => Promise<HistoryPage>;
   /** A case of the caller's own organisation, whatever others have under this number. Throws ENTRY_UNKNOWN. */
   readonly ownCase: (caller: Caller, number: string) => Promise<Kept<Case>>;
@@ -49,12 +53,15 @@ export type Administration = {
     caller: Caller,
     number: string,
     put: { readonly request: unknown; readonly seen: number | null },
-  ) => Promise<Kept<Case>>;
+  ) => Promise<Changed<Kept<Case>>>;
 };
 
 const MAX_PAGE = 1000;
 
-export function administrationOf(registry: Registry, permit: Permit): Administration {
+type Parts = { readonly registry: Registry; readonly permit: Permit; readonly acts: Pick<Acts, "record"> };
+
+export function administrationOf({ registry, permit, acts }: Parts): Administration {
+  const change = changing(registry, acts);
   return {
     async get(caller, kind, id) {
       permit(caller, readingOf(kind));
@@ -70,12 +77,13 @@ export function administrationOf(registry: Registry, permit: Permit): Administra
       permit(caller, "administer");
       ownMembers(entry, "");
       if (isOwn(caller, kind, id)) refuseOtherStanding(caller, readEntryAt("client", id, entry));
-      return found(await registry.change({ kind, id, entry, by: caller.id, seen }));
+      return foundIn(await change(caller, { kind, id, entry, seen }));
     },
     async remove(caller, kind, id, seen) {
       permit(caller, "administer");
       if (isOwn(caller, kind, id)) throw ownStanding();
-      await registry.change({ kind, id, entry: null, by: caller.id, seen });
+      const { exchange } = await change(caller, { kind, id, entry: null, seen });
+      return { kept: null, exchange };
     },
     async history(caller, { after, limit }) {
       permit(caller, "administer");
@@ -92,10 +100,35 @@ export function administrationOf(registry: Registry, permit: Permit): Administra
       const organisation = organisationOf(caller);
       const entry = { ...readCaseRequest(request, ""), number, organisation };
       const id = caseId(organisation, number);
-      return found(await registry.change({ kind: "case", id, entry, by: caller.id, seen }));
+      return foundIn(await change(caller, { kind: "case", id, entry, seen }));
     },
   };
 }
+
+type OwnChange<Kind extends EntryKind> = Omit<ChangeRequest<Kind>, "by" | "announce">;
+
+/** A change in the caller's name; what fails after it was recorded names its exchange. */
+function changing(registry: Registry, acts: Pick<Acts, "record">) {
+  return async <Kind extends EntryKind>(
+    caller: Caller,
+    request: OwnChange<Kind>,
+  ): Promise<Changed<Kept<Entries[Kind]> | null>> => {
+    const recorded: RecordedAct[] = [];
+    const announce: Announce = async (changes) => {
+      const act = await acts.record(actOf(changes), caller);
+      recorded.push(act);
+      return act;
+    };
+    try {
+      const kept = await registry.change({ ...request, by: caller.id, announce });
+      return { kept, exchange: recorded[0]?.exchange ?? null };
+    } catch (error) {
+      throw recorded[0] === undefined ? error : namingExchange(error, recorded[0].exchange);
+    }
+  };
+}
+
+const foundIn = <Found>({ kept, exchange }: Changed<Found | null>): Changed<Found> => ({ kept: found(kept), exchange });
 
 /** Clients, grants, sources and cases say who works with whom, and how: that is for operators. */
 const readingOf = (kind: EntryKind): "read-catalogue" | "administer" =>

@@ -62,7 +62,7 @@ export type Item = {
   readonly uses: Readonly<Record<string, readonly string[]>>;
 };
 
-export type Role = "department" | "approver" | "operator" | "auditor" | "provider" | "peer";
+export type Role = "department" | "approver" | "operator" | "auditor" | "provider" | "peer" | "portal";
 export type Organisation = { readonly code: string; readonly name: string; readonly region: string };
 
 /** Somebody who may ask. Secrets stand elsewhere, under the name given here. */

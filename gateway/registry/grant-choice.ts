@@ -6,11 +6,23 @@ type GrantState = GrantFacts["state"];
 /** The closer to being live, the more it says about why a request is denied. */
 const NEARNESS: { readonly [State in GrantState]: number } = { live: 3, suspended: 2, "not-yet": 1, expired: 0 };
 
+const terms = new WeakMap<Grant, { readonly from: number; readonly until: number }>();
+
+/** Milliseconds. */
+function termOf(grant: Grant): { readonly from: number; readonly until: number } {
+  const known = terms.get(grant);
+  if (known !== undefined) return known;
+  const term = { from: Date.parse(grant.from), until: Date.parse(grant.until) };
+  terms.set(grant, term);
+  return term;
+}
+
 /** From the first moment of its term to just before the last. A grant past its term is expired, suspended or not. */
-function stateOf({ from, until, suspended }: Grant, now: number): GrantState {
-  if (now >= Date.parse(until)) return "expired";
-  if (suspended) return "suspended";
-  return now < Date.parse(from) ? "not-yet" : "live";
+function stateOf(grant: Grant, now: number): GrantState {
+  const { from, until } = termOf(grant);
+  if (now >= until) return "expired";
+  if (grant.suspended) return "suspended";
+  return now < from ? "not-yet" : "live";
 }
 
 type Candidate = { readonly grant: Grant; readonly state: GrantState; readonly fits: boolean };
@@ -22,7 +34,7 @@ function compare(a: Candidate, b: Candidate): number {
     Number(b.fits) - Number(a.fits) ||
     NEARNESS[b.state] - NEARNESS[a.state] ||
     b.grant.fields.length - a.grant.fields.length ||
-    Date.parse(b.grant.until) - Date.parse(a.grant.until) ||
+    termOf(b.grant).until - termOf(a.grant).until ||
     (a.grant.id < b.grant.id ? -1 : 1)
   );
 }

@@ -1,3 +1,4 @@
+import { UNANNOUNCED } from "./announcement.ts";
 import type { Case, Entries, EntryKind } from "./entities.ts";
 import { keptOf } from "./load-shelves.ts";
 import type { FillableRegistry, Kept } from "./registry.ts";
@@ -13,7 +14,12 @@ export type RegistryOptions = Pick<StoreOptions, "checkSource"> & Partial<StoreO
  * does not validate. Entries are held by one process: changes by another are noticed only when this one wants to write.
  */
 export function openRegistry(file: string, options: RegistryOptions): FillableRegistry {
-  const store = new RegistryStore(file, { clock: Date.now, onTrouble: () => undefined, ...options });
+  const store = new RegistryStore(file, {
+    clock: Date.now,
+    onTrouble: () => undefined,
+    announce: UNANNOUNCED,
+    ...options,
+  });
   const { memory, queue, reading } = store;
   return {
     generation: () => memory.generation,

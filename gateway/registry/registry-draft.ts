@@ -1,6 +1,7 @@
 import { Fault } from "#gateway/fault.ts";
+import { announceAll, type Announcement } from "./announcement.ts";
 import type { Entries, EntryKind } from "./entities.ts";
-import type { Change, ChangeRequest, Kept, NewEntry } from "./registry.ts";
+import type { Announce, Announced, Change, ChangeRequest, Kept, NewEntry } from "./registry.ts";
 import type { ChangeRow, EntryRow } from "./registry-database.ts";
 import { isShelfKind, type Shelves, shelvesOf, withEntry } from "./registry-shelves.ts";
 import { invalid } from "./validation/reader.ts";
@@ -11,6 +12,8 @@ import { attributed, checkAllNames, checkNamedBy, checkNames, type Surroundings 
 export type DraftBase = Surroundings & {
   readonly sequence: number;
   readonly stored: (kind: EntryKind, id: string) => EntryRow | null;
+  /** For changes that come without a way of their own. */
+  readonly announce: Announce;
   /** RFC 3339. */
   readonly at: string;
 };
@@ -19,6 +22,7 @@ export type DraftBase = Surroundings & {
 export class Draft {
   readonly #base: DraftBase;
   readonly #changes: Change[] = [];
+  readonly #announcements: Announcement[] = [];
   readonly #rows = new Map<string, EntryRow>();
   #shelves: Shelves;
 
@@ -52,7 +56,10 @@ export class Draft {
     const version = present?.entry == null ? 0 : present.version;
     if (request.entry === null && version === 0) throw new Fault("ENTRY_UNKNOWN");
     if (request.seen !== null && request.seen !== version) throw new Fault("ENTRY_CHANGED");
-    return request.entry === null ? this.#remove(request, present) : this.#put(request, present);
+    const before = this.#changes.length;
+    const kept = request.entry === null ? this.#remove(request, present) : this.#put(request, present);
+    this.#toAnnounce(before, request.announce);
+    return kept;
   }
 
   /** Throws the faults of Registry.change; false when there has been an entry before. */
@@ -71,7 +78,19 @@ export class Draft {
         attributed(`case ${id}`, () => checkNames(kind, entry as Entries[typeof kind], surroundings));
     }
     for (const { kind, id, entry } of read) this.#record({ kind, id, by, version: 1, entry }, shelves);
+    this.#toAnnounce(0);
     return true;
+  }
+
+  /** To be called before what is in here is written. Throws what refuses the announcement. */
+  announce(): Promise<Announced> {
+    return announceAll(this.#announcements);
+  }
+
+  /** The changes made since there were `before`. */
+  #toAnnounce(before: number, announce: Announce = this.#base.announce): void {
+    const changes = this.#changes.slice(before);
+    if (changes.length > 0) this.#announcements.push({ announce, changes });
   }
 
   #put<Kind extends EntryKind>(request: ChangeRequest<Kind>, present: EntryRow | null): Kept<Entries[Kind]> {

@@ -1,10 +1,10 @@
 import { ChangeQueue } from "./change-queue.ts";
-import type { Change } from "./registry.ts";
+import type { Announce, Change } from "./registry.ts";
 import { loadShelves, RegistryError } from "./load-shelves.ts";
 import { type ChangeRow, prepareDatabase, type RegistryReader } from "./registry-database.ts";
 import { Draft } from "./registry-draft.ts";
 import { RegistryMemory } from "./registry-memory.ts";
-import { RegistryReading } from "./registry-reading.ts";
+import { RegistryReading, unavailable } from "./registry-reading.ts";
 import type { CheckSource } from "./validation/references.ts";
 import { WriterThread } from "./writer-thread.ts";
 
@@ -14,6 +14,8 @@ export type StoreOptions = {
   readonly clock: () => number;
   /** Told what goes wrong behind an answer. */
   readonly onTrouble: (what: string, detail: string) => void;
+  /** Changes that do not say themselves how they are announced. */
+  readonly announce: Announce;
 };
 
 const PAGE = 1000;
@@ -59,6 +61,7 @@ export class RegistryStore {
       shelves: memory.readings.shelves,
       sequence: memory.sequence,
       checkSource: this.#options.checkSource,
+      announce: this.#options.announce,
       at: new Date(this.#options.clock()).toISOString(),
       stored: (kind, id) => reading.use((reader) => reader.entry(kind, id)),
       hasOpenCase: (item) => reading.use((reader) => reader.hasOpenCase(item)),
@@ -67,11 +70,13 @@ export class RegistryStore {
 
   async #commit(draft: Draft): Promise<void> {
     const { memory } = this;
+    const { cameToNothing } = await draft.announce();
     try {
       await this.#writer.write(memory.sequence, draft.rows());
     } catch (error) {
       this.#isDoubtful = true;
       memory.cases.clear();
+      await cameToNothing(unavailable(error));
       throw error;
     }
     memory.adopt(draft.shelves, draft.sequence, draft.changes);

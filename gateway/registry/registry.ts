@@ -15,6 +15,11 @@ export type Change = {
   readonly entry: Entries[EntryKind] | null;
 };
 
+/** Told of changes as they will be, before any of them is durable. When it rejects with a Fault, none is made. */
+export type Announce = (changes: readonly Change[]) => Promise<Announced>;
+/** `cameToNothing`: told why the changes could not be made after all; never throws. */
+export type Announced = { readonly cameToNothing: (cause: unknown) => Promise<void> };
+
 export type ChangeRequest<Kind extends EntryKind> = {
   readonly kind: Kind;
   readonly id: string;
@@ -23,6 +28,8 @@ export type ChangeRequest<Kind extends EntryKind> = {
   readonly by: string;
   /** The version that the caller has seen; null when it does not matter. */
   readonly seen: number | null;
+  /** In place of the registry's own way to announce changes. Not called when the entry is already so. */
+  readonly announce?: Announce;
 };
 
 /** Outside data: checked where it is taken in. */
@@ -51,7 +58,7 @@ export type Registry = {
     kind: Kind,
     page: { readonly after: string | null; readonly limit: number },
   ) => Promise<readonly Kept<Entries[Kind]>[]>;
-  /** Throws Fault ENTRY_INVALID (detail names the member), ENTRY_CHANGED (seen is not the present version), ENTRY_UNKNOWN, REGISTRY_UNAVAILABLE. */
+  /** Throws Fault ENTRY_INVALID (detail names the member), ENTRY_CHANGED (seen is not the present version), ENTRY_UNKNOWN, REGISTRY_UNAVAILABLE, and what `announce` throws. */
   readonly change: <Kind extends EntryKind>(request: ChangeRequest<Kind>) => Promise<Kept<Entries[Kind]> | null>;
   readonly history: (page: { readonly after: number; readonly limit: number }) => Promise<readonly Change[]>;
   /** Called after each change has taken effect. */

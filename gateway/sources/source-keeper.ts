@@ -38,11 +38,11 @@ export class SourceKeeper implements AskedSources {
     });
   }
 
-  readonly lookup: AskedSources["lookup"] = async (id, question, options) =>
-    await this.#use(id, ({ source }) => source.fetch(question, options));
+  readonly lookup: AskedSources["lookup"] = (id, question, options) =>
+    this.#use(id, ({ source }) => source.fetch(question, options));
 
-  readonly match: AskedSources["match"] = async (id, question, options) =>
-    await this.#use(id, ({ source, resource }) => matchBy(source, resource)(question, options));
+  readonly match: AskedSources["match"] = (id, question, options) =>
+    this.#use(id, ({ source, resource }) => matchBy(source, resource)(question, options));
 
   async health(id: string, signal: AbortSignal): Promise<SourceHealth> {
     try {

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { type Upload, UploadError, type UploadProgress, type UploadReport } from "#connectors/upload.ts";
 import type { Caller } from "#gateway/clients/caller.ts";
 import { Fault } from "#gateway/fault.ts";
+import { actsIn } from "#gateway/log/recorded-acts.ts";
+import { actIn, actLog } from "#gateway/log/test-act-log.ts";
 import { uploadsTo } from "./table-upload.ts";
 
 const OPERATOR: Caller = {
@@ -33,21 +35,36 @@ const progressAt = (rows: number): UploadProgress => ({
 
 type Line = Readonly<Record<string, unknown>> & { readonly message: string };
 
+/** `failing` before anything was read, `switching` as the records come into use. */
+type Circumstances = {
+  readonly report: UploadReport;
+  readonly permit: () => void;
+  readonly failing: Error;
+  readonly switching: Error;
+  readonly log: ReturnType<typeof actLog>;
+};
+
 /** An import that tells of its progress every 250 ms, for so many milliseconds; and the lines of the log about it. */
-async function takeIn(duration: number, more: { report?: UploadReport; permit?: () => void; failing?: Error } = {}) {
-  const { report = REPORT, permit = () => undefined, failing } = more;
+async function takeIn(duration: number, more: Partial<Circumstances> = {}) {
+  const { report = REPORT, permit = () => undefined, failing, switching, log = actLog() } = more;
+  const adopted: string[] = [];
   const lines: Line[] = [];
   const time = { now: 1_000_000 };
   const told: number[] = [];
   const upload = uploadsTo({
     sources: {
-      async upload(_source, { onProgress }) {
+      async upload(source, { onProgress, beforeUse }) {
         for (const end = time.now + duration; time.now < end; time.now += 250) onProgress?.(progressAt(time.now / 250));
         if (failing !== undefined) throw failing;
+        if (!report.replaced) return report;
+        await beforeUse?.(report);
+        if (switching !== undefined) throw switching;
+        adopted.push(source);
         return report;
       },
     },
     permit,
+    acts: actsIn({ log, clock: () => time.now, onTrouble: () => undefined }),
     logger: {
       info: (members: object, message: string) => {
         lines.push({ ...members, message });
@@ -59,13 +76,13 @@ async function takeIn(duration: number, more: { report?: UploadReport; permit?: 
   const outcome = await upload(OPERATOR, "hefei", UPLOAD, new AbortController().signal).catch(
     (error: unknown) => error,
   );
-  return { outcome, lines, told };
+  return { outcome, lines, told, log, adopted };
 }
 
 describe("the log about an import", () => {
   test("a short one is one line, of what came of it", async () => {
     const { outcome, lines } = await takeIn(4_750);
-    expect(outcome).toBe(REPORT);
+    expect(outcome).toMatchObject({ report: REPORT });
     expect(lines).toEqual([
       {
         source: "hefei",
@@ -107,5 +124,46 @@ describe("the log about an import", () => {
     const { outcome, lines } = await takeIn(17_000, { permit });
     expect(outcome).toMatchObject({ code: "DENIED" });
     expect(lines).toEqual([]);
+  });
+});
+
+describe("the record of an upload", () => {
+  test("is there before the records come into use, with digest and counts and no value", async () => {
+    const { outcome, log, adopted } = await takeIn(0);
+    expect(log.acts()).toEqual([
+      [
+        "upload-table",
+        "source/hefei",
+        { digest: `sha256:${REPORT.sha256}`, asOf: REPORT.asOf, rows: 900_000, accepted: 899_999, refused: 1 },
+      ],
+    ]);
+    expect(log.entries.map((entry) => actIn(entry).client?.id)).toEqual(["operator"]);
+    expect(outcome).toMatchObject({ exchange: log.entries[0]?.record.id });
+    expect(adopted).toEqual(["hefei"]);
+  });
+
+  test("there is none of a table that replaced nothing", async () => {
+    const { outcome, log } = await takeIn(0, { report: { ...REPORT, replaced: false, version: null } });
+    expect(outcome).toMatchObject({ exchange: null });
+    expect(log.entries).toEqual([]);
+  });
+
+  test("without it the former records stay", async () => {
+    const log = actLog();
+    log.refuses = () => true;
+    const { outcome, adopted } = await takeIn(0, { log });
+    expect(outcome).toMatchObject({ code: "LOG_UNAVAILABLE" });
+    expect(adopted).toEqual([]);
+  });
+
+  test("a table that could not come into use after all leaves a second one", async () => {
+    const switching = new UploadError("UPLOAD_FAILED", "ENOSPC");
+    const { outcome, log } = await takeIn(0, { switching });
+    expect(outcome).toBe(switching);
+    expect(log.acts().at(-1)).toEqual([
+      "report-failure",
+      `exchange/${log.entries[0]?.record.id}`,
+      { act: "upload-table", code: "UPLOAD_FAILED" },
+    ]);
   });
 });

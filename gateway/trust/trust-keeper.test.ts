@@ -86,3 +86,12 @@ test("a snapshot with which no worker starts is not taken over, and is tried aga
 test("without any good material there is nothing to start with", () => {
   expect(() => new TrustKeeper({ read: () => broken, archive, use: async () => undefined })).toThrow("root.cer");
 });
+
+test("it tells when each certificate ends that trust rests on", () => {
+  const { keeper } = keeperOf();
+  const { anchors, intermediates } = buildTrustSnapshot(first);
+  const { certificateEnds } = keeper.state;
+  expect(certificateEnds).toHaveLength(anchors.length + intermediates.length);
+  expect(intermediates.length).toBeGreaterThan(0);
+  expect(Math.min(...certificateEnds)).toBeGreaterThan(NOW);
+});

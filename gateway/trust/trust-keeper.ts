@@ -9,6 +9,8 @@ export type TrustState = {
   readonly anchors: number;
   /** Earliest nextUpdate of its CRLs, milliseconds; null when there is no CRL that names one. */
   readonly currentUntil: number | null;
+  /** When each certificate ends that trust rests on, milliseconds. */
+  readonly certificateEnds: readonly number[];
   /** Why the last attempt to read the trust material changed nothing; null when it went well. */
   readonly problem: string | null;
 };
@@ -45,11 +47,15 @@ export class TrustKeeper {
   }
 
   get state(): TrustState {
+    const { anchors, intermediates } = this.#snapshot;
     const ends = this.#snapshot.crls.map((crl) => crl.nextUpdate).filter((end) => end !== null);
     return {
       digest: this.#snapshot.digest,
-      anchors: this.#snapshot.anchors.length,
+      anchors: anchors.length,
       currentUntil: ends.length === 0 ? null : Math.min(...ends),
+      certificateEnds: [...anchors.map(({ certificate }) => certificate), ...intermediates].map(
+        ({ notAfter }) => notAfter,
+      ),
       problem: this.#problem,
     };
   }

@@ -47,6 +47,7 @@ async function startPlatform(options: PlatformOptions = {}) {
   const { stranger = (response: ServerResponse) => answerJson(response, { code: "300" }) } = options;
   const counted = { keys: 0, calls: 0 };
   const bodies: unknown[] = [];
+  const traceparents: unknown[] = [];
   let secret = "";
   let now = NOW;
 
@@ -67,6 +68,7 @@ async function startPlatform(options: PlatformOptions = {}) {
   };
   const serve = (headers: IncomingHttpHeaders, body: string, response: ServerResponse): void => {
     counted.calls++;
+    traceparents.push(headers["traceparent"]);
     if (!isSigned(headers, secret === "" ? APP_KEY : secret)) {
       stranger(response);
       return;
@@ -86,6 +88,7 @@ async function startPlatform(options: PlatformOptions = {}) {
     scheme,
     counted,
     bodies,
+    traceparents,
     clock: () => now,
     pass: (ms: number) => (now += ms),
     /** The platform forgets the secret it has lent, and takes another. */
@@ -142,6 +145,13 @@ describe("a call", () => {
     });
     expect(platform.counted).toEqual({ keys: 1, calls: 1 });
     expect(platform.bodies).toEqual([{ number: NUMBER, itemcode: "MNR-1161-01", columns: ["holderName", "area"] }]);
+  });
+
+  test("carries the trace that it belongs to", async () => {
+    const platform = await startPlatform();
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    await sourceOf(platform).fetch(lookup(), { ...options, traceparent });
+    expect(platform.traceparents).toEqual([traceparent]);
   });
 
   test("without a key service is signed with the app key", async () => {

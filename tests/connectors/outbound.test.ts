@@ -68,6 +68,21 @@ describe("answers", () => {
     expect(seen).toEqual(["POST", "/a%2Fb?c=d", "1", "identity", "{}"]);
   });
 
+  test("a trace goes on as a header, and without one there is none", async () => {
+    const seen: unknown[] = [];
+    const server = await closing.server(
+      startSource((request, response) => {
+        seen.push(request.headers["traceparent"]);
+        answerJson(response, {});
+      }),
+    );
+    const [outbound, traceparent] = [opened(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"];
+    await get(outbound, server.url, { traceparent, headers: { "x-case": "1" } });
+    await get(outbound, server.url);
+    await get(outbound, server.url, { traceparent: undefined });
+    expect(seen).toEqual([traceparent, undefined, undefined]);
+  });
+
   test.each(["gzip", "br", "identity, gzip", "x-unknown"])("an answer encoded as %s is refused", async (encoding) => {
     const body = gzipSync(Buffer.alloc(10_000_000));
     const server = await closing.server(

@@ -5,7 +5,7 @@ import { readClientKey } from "#gateway/clients/client-key.ts";
 import { openGatewayKey } from "#gateway/clients/gateway-key.ts";
 import { contentDigest, type StatementKey, STATEMENT_TYPES, verifyStatement } from "#connectors/peer/statement.ts";
 import { type DemoService, startDemo } from "./demo-service.ts";
-import { type Answer, codeOf, exchangeOf, type Gateway } from "./gateway.ts";
+import { type Answer, codeOf, exchangeOf, type Gateway, recordIn } from "./gateway.ts";
 import { counterReceiptIn, recordsIn } from "./peer-records.ts";
 import { ABOUT_CARD, ABOUT_MINE, ABOUT_TITLE, type Purpose, PURPOSES, SAME_QUESTION } from "./questions.ts";
 
@@ -108,8 +108,8 @@ describe("what is denied", () => {
       zh: "该事项不使用此数据资源。",
       en: "This item uses nothing of the resource.",
     });
-    const { body } = await gateway.get("shache-window", `/v1/exchanges/${exchangeOf(denied)}`);
-    expect(body).toMatchObject({
+    const recorded = await gateway.get("shache-window", `/v1/exchanges/${exchangeOf(denied)}`);
+    expect(recordIn(recorded)).toMatchObject({
       decision: { effect: "deny" },
       outcome: { result: "DENIED", code: "RESOURCE_OUTSIDE_ITEM" },
       disclosed: [],
@@ -163,7 +163,7 @@ describe("a match", () => {
   test("is recorded by names, never by values", async () => {
     const answer = await match("anhui-window", PURPOSES.anhuiMortgage, ABOUT_TITLE, claims);
     const record = await gateway.get("anhui-window", `/v1/exchanges/${exchangeOf(answer)}`);
-    expect(record.body).toMatchObject({
+    expect(recordIn(record)).toMatchObject({
       kind: "match",
       request: { keys: ["certificateNumber"], fields: Object.keys(claims), purpose: PURPOSES.anhuiMortgage },
       outcome: { result: "MATCHED", code: null },
@@ -235,7 +235,7 @@ describe("Shache's own gateway", () => {
     expect(answer.body).toMatchObject({ outcome: "MATCHED", claims: { holderName: "match" } });
     const [ours, { reference: theirs }] = [exchangeOf(answer), answer.body["source"] as { reference: string }];
 
-    const { body: record } = await gateway.get("anhui-window", `/v1/exchanges/${ours}`);
+    const record = recordIn(await gateway.get("anhui-window", `/v1/exchanges/${ours}`));
     const { receipt } = record["source"] as { receipt: string };
     const signed = await verifyStatement(receipt, { type: STATEMENT_TYPES.receipt, keys: shacheKeys() });
     expect(signed).toMatchObject({ exchange: theirs });
@@ -312,7 +312,7 @@ describe("records of exchanges", () => {
     const id = exchangeOf(await lookUp("anhui-window", PURPOSES.anhuiMortgage));
     const path = `/v1/exchanges/${id}`;
     for (const client of ["anhui-window", "auditor", "operator"]) {
-      expect((await gateway.get(client, path)).body["id"]).toBe(id);
+      expect(recordIn(await gateway.get(client, path))["id"]).toBe(id);
     }
     const unknown = await gateway.get("guangdong-window", "/v1/exchanges/01a1fc2e-0962-7d86-bc0d-56e7bebe36c2");
     for (const client of ["guangdong-window", "anhui-approver", null]) {

@@ -85,6 +85,11 @@ export const demoKeys =
 /** Answers of a kind: what a test says of a problem at a glance. */
 export const codeOf = ({ status, body }: Answer): readonly [status: number, code: unknown] => [status, body["code"]];
 
+/** What was recorded, of an exchange as the gateway tells it; {} when there is none. */
+export const recordIn = ({ body }: Pick<Answer, "body">): Answer["body"] => ({
+  ...(body["record"] as Answer["body"] | null),
+});
+
 /** The identifier of the exchange that an answer came out of, its problem too. */
 export function exchangeOf({ body }: Answer): string {
   const { exchange } = body;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { contentDigest, STATEMENT_TYPES } from "#connectors/peer/statement.ts";
 import { openGatewayKey } from "#gateway/clients/gateway-key.ts";
 import { craft, hmacWith, makeKey, signJws } from "#gateway/clients/test-clients.ts";
-import { type Answer, codeOf, exchangeOf, type Gateway } from "./gateway.ts";
+import { type Answer, codeOf, exchangeOf, type Gateway, recordIn } from "./gateway.ts";
 import { ABOUT_TITLE, PURPOSES } from "./questions.ts";
 import { KEYS, type SceneClient, SECRET_WORDS, startScene } from "./scene.ts";
 import type { SeededService } from "./seeded-service.ts";
@@ -148,8 +148,8 @@ describe("legacy headers", () => {
     const headers = headersFor(LOOKUP);
     const answer = await ask(headers);
     expect(codeOf(answer)).toEqual(GOOD);
-    const { body } = await gateway.get("operator", `/v1/exchanges/${exchangeOf(answer)}`);
-    expect(body["client"]).toMatchObject({ id: "anhui-legacy", authentication: "hmac" });
+    const record = recordIn(await gateway.get("operator", `/v1/exchanges/${exchangeOf(answer)}`));
+    expect(record["client"]).toMatchObject({ id: "anhui-legacy", authentication: "hmac" });
     expect(codeOf(await ask(headers))).toEqual([401, "REPLAYED"]);
   });
 

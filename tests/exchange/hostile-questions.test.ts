@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Answer, codeOf, exchangeOf, type Gateway } from "./gateway.ts";
+import { type Answer, codeOf, exchangeOf, type Gateway, recordIn } from "./gateway.ts";
 import { ABOUT_TITLE, PURPOSES } from "./questions.ts";
 import { PER_DAY, startScene } from "./scene.ts";
 import type { SeededService } from "./seeded-service.ts";
@@ -85,8 +85,8 @@ describe("what is denied, with the rule that says so", () => {
     const [first] = answer.body["reasons"] as { code: string; zh: string }[];
     expect([answer.body["verdict"], first?.code, first?.zh]).toEqual(["DENIED", code, answer.body["zh"]]);
     expect(answer.body["zh"]).toMatch(/。$/);
-    const { body } = await gateway.get("anhui-window", `/v1/exchanges/${exchangeOf(answer)}`);
-    expect(body["outcome"]).toEqual({ result: "DENIED", code });
+    const record = recordIn(await gateway.get("anhui-window", `/v1/exchanges/${exchangeOf(answer)}`));
+    expect(record["outcome"]).toEqual({ result: "DENIED", code });
   });
 
   test("a grant that has ended", async () => {
@@ -110,8 +110,8 @@ describe("what is denied, with the rule that says so", () => {
     const call = { client: "anhui-window", method: "POST", headers: { "content-type": "application/ofd" } };
     const answer = await gateway.send(`/v1/verifications?${query}`, { ...call, body: "no document" });
     expect(codeOf(answer)).toEqual([403, "CASE_CLOSED"]);
-    const { body } = await gateway.get("anhui-window", `/v1/exchanges/${exchangeOf(answer)}`);
-    expect(body).toMatchObject({ request: { sha256: null, bytes: null }, outcome: { result: "DENIED" } });
+    const record = recordIn(await gateway.get("anhui-window", `/v1/exchanges/${exchangeOf(answer)}`));
+    expect(record).toMatchObject({ request: { sha256: null, bytes: null }, outcome: { result: "DENIED" } });
   });
 });
 
@@ -146,8 +146,8 @@ describe("limits", () => {
     }
     const [first] = turned ?? [];
     if (first === undefined) throw new Error("none was turned away");
-    const { body } = await gateway.get("guangdong-window", `/v1/exchanges/${exchangeOf(first)}`);
-    expect(body).toMatchObject({ outcome: { result: "DENIED", code: "QUOTA_EXCEEDED" }, disclosed: [] });
+    const record = recordIn(await gateway.get("guangdong-window", `/v1/exchanges/${exchangeOf(first)}`));
+    expect(record).toMatchObject({ outcome: { result: "DENIED", code: "QUOTA_EXCEEDED" }, disclosed: [] });
   });
 
   test("others are not held back by it", async () => {

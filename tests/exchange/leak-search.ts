@@ -28,9 +28,10 @@ export function leaksBelow(
   isExcepted: (path: string) => boolean = () => false,
 ): readonly Leak[] {
   const paths = filesBelow(directory).filter((path) => !isExcepted(path));
-  const databases = paths.filter((path) => path.endsWith(".sqlite"));
+  // The lock is held, and holds nothing.
+  const databases = paths.filter((path) => path.endsWith(".sqlite") && !path.endsWith("lock.sqlite"));
   return [
-    ...paths.flatMap((path) => leaksIn(path, readFileSync(join(directory, path)), secrets)),
+    ...paths.flatMap((path) => leaksIn(path, bytesOf(join(directory, path)), secrets)),
     ...databases.flatMap((path) => leaksIn(`rows of ${path}`, rowsOf(join(directory, path)), secrets)),
   ];
 }
@@ -38,8 +39,18 @@ export function leaksBelow(
 export const filesBelow = (directory: string): readonly string[] =>
   readdirSync(directory, { recursive: true, encoding: "utf8" })
     .map((path) => join(directory, path))
-    .filter((path) => statSync(path).isFile())
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true)
     .map((path) => relative(directory, path));
+
+/** Empty when it is gone by now: the service goes on writing. */
+function bytesOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+}
 
 /** What is longer than a page stands in a database's file in pieces. */
 function rowsOf(file: string): string {
@@ -47,11 +58,14 @@ function rowsOf(file: string): string {
   try {
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
     const rows = tables.flatMap(({ name }) => database.prepare(`SELECT * FROM "${String(name)}"`).all());
-    return rows.map((row) => Object.values(row).map(String).join("\n")).join("\n");
+    return rows.map((row) => Object.values(row).map(textOf).join("\n")).join("\n");
   } finally {
     database.close();
   }
 }
+
+const textOf = (value: unknown): string =>
+  value instanceof Uint8Array ? Buffer.from(value).toString() : String(value);
 
 function writingsOf(name: string, text: string): Writing[] {
   const cases = [...new Set([text, text.toLowerCase(), text.toUpperCase()])];

@@ -229,11 +229,11 @@ describe("none of what was not to be given is found", () => {
     const searched = filesBelow(demo.data).filter((path) => !isExcepted(path));
     expect(searched).toEqual(
       expect.arrayContaining([
-        "exchanges.sqlite",
-        "exchanges.sqlite-wal",
+        "log/checkpoint",
+        "log/index.sqlite",
         "duties.sqlite",
         "registry.sqlite",
-        "demo-shache/exchanges.sqlite",
+        "demo-shache/log/index.sqlite",
       ]),
     );
     expect(recordsIn(demo.data).length).toBeGreaterThan(15);

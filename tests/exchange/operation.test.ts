@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Case, Grant, Item } from "#gateway/registry/entities.ts";
 import { type DemoService, startDemo } from "./demo-service.ts";
-import { type Answer, codeOf, exchangeOf, type Gateway } from "./gateway.ts";
+import { type Answer, codeOf, exchangeOf, type Gateway, recordIn } from "./gateway.ts";
 import { change, type Kept } from "./operator.ts";
 import { ABOUT_CARD, ABOUT_MINE, ABOUT_TITLE, PURPOSES, SAME_QUESTION } from "./questions.ts";
 
@@ -138,11 +138,11 @@ describe("a batch", () => {
       ],
     });
     const [title, , , card] = answer.body["parts"] as [{ answer: object }, object, object, { problem: object }];
-    expect((await gateway.get("anhui-window", pathOf(title.answer))).body["outcome"]).toEqual({
+    expect(recordIn(await gateway.get("anhui-window", pathOf(title.answer)))["outcome"]).toEqual({
       result: "FOUND",
       code: null,
     });
-    expect((await gateway.get("anhui-window", pathOf(card.problem))).body["outcome"]).toEqual({
+    expect(recordIn(await gateway.get("anhui-window", pathOf(card.problem)))["outcome"]).toEqual({
       result: "UNANSWERED",
       code: "SOURCE_REFUSED",
     });

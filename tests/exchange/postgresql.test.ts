@@ -3,7 +3,7 @@ import { openTestDatabase } from "#connectors/sql/test-database.ts";
 import { makeKey } from "#gateway/clients/test-clients.ts";
 import { demoSeed } from "#gateway/registry/seed/demo-seed.ts";
 import type { Seed } from "#gateway/registry/seed/seed.ts";
-import { type Answer, codeOf, exchangeOf } from "./gateway.ts";
+import { type Answer, codeOf, exchangeOf, recordIn } from "./gateway.ts";
 import { PURPOSES, TITLE } from "./questions.ts";
 import { type SeededService, startSeeded } from "./seeded-service.ts";
 
@@ -154,7 +154,7 @@ describe.skipIf(database === null)("a department's PostgreSQL", () => {
     expect(codeOf(refused)).toEqual([502, "SOURCE_REFUSED"]);
     expect(refused.text).not.toContain("certificates");
     const record = await service.gateway.get("anhui-window", `/v1/exchanges/${exchangeOf(refused)}`);
-    expect(record.body["outcome"]).toEqual({ result: "UNANSWERED", code: "SOURCE_REFUSED" });
+    expect(recordIn(record)["outcome"]).toEqual({ result: "UNANSWERED", code: "SOURCE_REFUSED" });
     await run("GRANT SELECT ON $schema.certificates TO $role");
     expect((await lookUp("anhui-window")).status).toBe(200);
   });

@@ -20,9 +20,11 @@ type Parts = {
   readonly keys: Readonly<Record<string, JWK>>;
   /** Secrets of sources and clients, by name. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Further variables. */
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
-export async function startSeeded({ seed, keys, secrets = {} }: Parts): Promise<SeededService> {
+export async function startSeeded({ seed, keys, secrets = {}, environment = {} }: Parts): Promise<SeededService> {
   const data = mkdtempSync(join(tmpdir(), "tongyan-"));
   for (const directory of ["trust", "secrets"]) mkdirSync(join(data, directory), { mode: 0o700 });
   for (const [name, text] of Object.entries(secrets)) writeFileSync(join(data, "secrets", name), text, { mode: 0o600 });
@@ -32,6 +34,7 @@ export async function startSeeded({ seed, keys, secrets = {} }: Parts): Promise<
     TONGYAN_TRUST: join(data, "trust"),
     TONGYAN_SEED: join(data, "seed.json"),
     TONGYAN_WORKERS: "1",
+    ...environment,
   });
   const keyOf = (client: string): JWK => {
     const key = keys[client];

@@ -62,7 +62,8 @@ function servicesOf(match: Match) {
     }),
     authorizeRegister: async (question) => await authorizeRegister(question, inquiry),
     askRegister: async (question) => await askRegister(question, inquiry),
-    log: { append: async (record) => void records.push(record) },
+    log: { append: async ({ record }) => void records.push(record) },
+    observe: () => {},
     clock: () => NOW,
     onTrouble: () => {},
   };
@@ -75,6 +76,8 @@ async function verify(document: Document, match: Match) {
   const answer = await exchangeVerification(
     {
       caller: DEPARTMENT,
+      target: "POST /v1/verifications",
+      calls: { signal: new AbortController().signal },
       receive: async () => ({ take: () => bytes, length: bytes.length, sha256: "ab".repeat(32), release: () => {} }),
       at: null,
       policy: "gb-t-38540",

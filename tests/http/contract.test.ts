@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LookupBody, MatchBody } from "#gateway/exchange/inquiry-body.ts";
 import { FAULTS } from "#gateway/fault.ts";
 import { readContract, type Schemas } from "#gateway/http/routes.ts";
-import type { AnsweredReport, ExchangeRecord } from "#gateway/log/exchange-record.ts";
+import type { AnsweredReport, ExchangeRecord, StoredExchange } from "#gateway/log/exchange-record.ts";
 import { ask, misfitsOf } from "./contract-check.ts";
 import { OFD_HEADERS, startTestService, type TestService } from "./service.ts";
 
@@ -14,7 +14,8 @@ const typesFile = new URL("../../gateway/http/contract.d.ts", import.meta.url);
 /** What is answered is what the contract promises; checked by the compiler. */
 export const PROMISED = {
   report: (report: AnsweredReport): Schemas["Report"] => report,
-  record: (record: ExchangeRecord): Schemas["Exchange"] => record,
+  record: (record: ExchangeRecord): Schemas["ExchangeRecord"] => record,
+  stored: (stored: StoredExchange): Schemas["Exchange"] => stored,
   lookup: (body: LookupBody): Schemas["LookupAnswer"] => body,
   match: (body: MatchBody): Schemas["MatchAnswer"] => body,
 };
@@ -65,8 +66,9 @@ test("every answer fits the contract", async () => {
   const posted = await ask(`${service.url}/v1/verifications`, { method: "POST", body: "x", headers: OFD_HEADERS });
   const report = (await posted.json()) as AnsweredReport;
   expect(misfitsOf("Report", report)).toBeNull();
-  const record: unknown = await (await ask(`${service.url}${report.exchange.url}`)).json();
-  expect(misfitsOf("VerificationRecord", record)).toBeNull();
+  const stored: unknown = await (await ask(`${service.url}${report.exchange.url}`)).json();
+  expect(misfitsOf("Exchange", stored)).toBeNull();
+  expect(misfitsOf("VerificationRecord", (stored as StoredExchange).record)).toBeNull();
   expect((await ask(`${service.url}/health/ready`)).status).toBe(200);
   expect((await ask(`${service.url}/v1/exchanges/1`)).status).toBe(400);
 });

@@ -1,6 +1,7 @@
+import { hash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { SourceErrorCode } from "#connectors/source-error.ts";
-import type { LookupRequest, MatchRequest } from "#gateway/exchange/inquiry-request.ts";
+import type { AsAsked, LookupRequest, MatchRequest } from "#gateway/exchange/inquiry-request.ts";
 import { Fault } from "#gateway/fault.ts";
 import { ask } from "./contract-check.ts";
 import { echoLookup, echoMatch, LOOKUP, MATCH, PURPOSE } from "./inquiries.ts";
@@ -13,7 +14,7 @@ let service: TestService;
 let authorization: Record<string, string>;
 /** What the source does next: nothing special, or what a test says. */
 let lookUp: (request: LookupRequest) => ReturnType<typeof echoLookup>;
-const asked: (LookupRequest | MatchRequest)[] = [];
+const asked: AsAsked<LookupRequest | MatchRequest>[] = [];
 
 beforeAll(async () => {
   service = await startTestService({
@@ -39,7 +40,8 @@ const post = (path: string, body: unknown): Promise<Response> =>
 
 describe("a single question", () => {
   test("a lookup reaches the exchange as it was asked, with who asks", async () => {
-    const response = await post("/v1/lookups", { ...LOOKUP, approval: EXCHANGE });
+    const body = { ...LOOKUP, approval: EXCHANGE };
+    const response = await post("/v1/lookups", body);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ outcome: "FOUND", record: { state: "state", area: "area" } });
     expect(asked).toEqual([
@@ -48,9 +50,11 @@ describe("a single question", () => {
         purpose: { ...PURPOSE, consent: null },
         approval: EXCHANGE,
         caller: expect.objectContaining({ id: "anhui-window", network: "loopback", authentication: "token" }),
-        signal: expect.any(AbortSignal),
+        asked: { target: "POST /v1/lookups", sha256: hash("sha256", JSON.stringify(body)) },
+        calls: expect.objectContaining({}),
       },
     ]);
+    expect(asked[0]?.calls.signal).toBeInstanceOf(AbortSignal);
   });
 
   test("a match too, and consent travels with it", async () => {
@@ -117,7 +121,7 @@ describe("a single question", () => {
   test("when the caller goes, the source is told", async () => {
     const gone = Promise.withResolvers<void>();
     lookUp = async (request) => {
-      request.signal?.addEventListener("abort", () => gone.resolve());
+      request.calls.signal.addEventListener("abort", () => gone.resolve());
       await gone.promise;
       return await echoLookup(request);
     };
@@ -232,8 +236,14 @@ describe("a batch", () => {
     };
     const keys = ["late", "denied", "fine", "down", "unfit", "broken", "fine too"];
     const requests = keys.map((certificateNumber, at) => part(`p${at}`, { keys: { certificateNumber } }));
-    const response = await post("/v1/lookups/batch", batch(...requests));
+    const whole = batch(...requests);
+    const response = await post("/v1/lookups/batch", whole);
     expect(response.status).toBe(200);
+    const sha256 = hash("sha256", JSON.stringify(whole));
+    expect(asked.map((each) => each.asked).slice(0, 2)).toEqual([
+      { target: "POST /v1/lookups/batch#p0", sha256 },
+      { target: "POST /v1/lookups/batch#p1", sha256 },
+    ]);
     const answer = await parts(response);
     expect(answer).toMatchObject({ complete: false, missing: ["p1", "p3", "p4", "p5"] });
     expect(answer.parts.map(({ id, status, problem }) => [id, status, problem?.code])).toEqual([

@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from "node:crypto";
+import { answeredExchange } from "#gateway/exchange/answered-exchange.ts";
 import type { LookupBody, MatchBody } from "#gateway/exchange/inquiry-body.ts";
 import type { LookupRequest, MatchRequest } from "#gateway/exchange/inquiry-request.ts";
 import type { InquiryAnswer } from "#gateway/exchange/inquiry.ts";
@@ -27,7 +28,7 @@ const common = ({ resource, region }: LookupRequest | MatchRequest) => {
   return {
     zh: "已答复。",
     en: "Answered.",
-    exchange: { id, receivedAt: "2026-11-20T08:00:00.000Z", url: `/v1/exchanges/${id}` },
+    exchange: answeredExchange(id, "2026-11-20T08:00:00.000Z"),
     resource,
     region,
     source: { id: "anhui", region: "340000", asOf: "2026-11-19T16:00:00Z", reference: "row-1" },
@@ -45,7 +46,7 @@ export async function echoLookup(request: LookupRequest): Promise<InquiryAnswer<
     record: Object.fromEntries(request.fields.map((name) => [name, name])),
     treatments: Object.fromEntries(request.fields.map((name) => [name, { treatment: "give" }])),
   };
-  return { kind: "answered", exchange: body.exchange.id, body };
+  return { kind: "answered", exchange: body.exchange.id, body, text: JSON.stringify(body) };
 }
 
 /** A source with which everything agrees. */
@@ -56,5 +57,5 @@ export async function echoMatch(request: MatchRequest): Promise<InquiryAnswer<Ma
     claims: Object.fromEntries(Object.keys(request.claims).map((name) => [name, "match"])),
     state: { code: "in-force", zh: "有效", en: "in force" },
   };
-  return { kind: "answered", exchange: body.exchange.id, body };
+  return { kind: "answered", exchange: body.exchange.id, body, text: JSON.stringify(body) };
 }

@@ -2,6 +2,9 @@ import { Fault } from "#gateway/fault.ts";
 import type { Administration } from "#gateway/registry/administration.ts";
 import type { Change, Kept } from "#gateway/registry/registry.ts";
 
+/** What every change of an entry is recorded as; a case is always so already. */
+export const EXCHANGE = "019aa0c4-8fec-7228-858b-81eb96d713ef";
+
 /** Entries without any rule but versions: for tests of the HTTP side only. */
 export function memoryAdministration(): Administration {
   const kept = new Map<string, Kept<never>>();
@@ -29,23 +32,26 @@ export function memoryAdministration(): Administration {
     async put({ id: by }, kind, id, { entry, seen }) {
       const { version, changedAt: at } = put(`${kind} ${id}`, entry, seen);
       changes.push({ sequence: changes.length + 1, at, by, kind, id, version, entry: entry as never });
-      return get(`${kind} ${id}`);
+      return { kept: get(`${kind} ${id}`), exchange: EXCHANGE };
     },
     async remove(_caller, kind, id, seen) {
       const { version } = get(`${kind} ${id}`);
       if (seen !== null && seen !== version) throw new Fault("ENTRY_CHANGED");
       kept.delete(`${kind} ${id}`);
+      return { kept: null, exchange: EXCHANGE };
     },
     history: async (_caller, { after, limit }) => ({
       changes: changes.slice(after ?? 0, (after ?? 0) + limit),
       next: changes.length > (after ?? 0) + limit ? String((after ?? 0) + limit) : null,
     }),
     ownCase: async ({ organisation }, number) => get(`case ${organisation?.code}/${number}`),
-    putOwnCase: async ({ organisation }, number, { request, seen }) =>
-      put(
+    putOwnCase: async ({ organisation }, number, { request, seen }) => ({
+      kept: put(
         `case ${organisation?.code}/${number}`,
         { ...(request as object), number, organisation: organisation?.code },
         seen,
       ),
+      exchange: null,
+    }),
   };
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeKey } from "#gateway/clients/test-clients.ts";
 import { CLIENTS } from "./clients.ts";
 import { ask } from "./contract-check.ts";
+import { EXCHANGE } from "./memory-administration.ts";
 import { JSON_HEADERS, readProblem, startTestService, type TestService } from "./service.ts";
 
 let service: TestService;
@@ -86,6 +87,7 @@ describe.each(KINDS)("%s", (path, id, entry) => {
     expect(await readProblem(await get(place))).toMatchObject({ status: 404, code: "ENTRY_UNKNOWN" });
     const entered = await put(place, entry, { "if-none-match": "*" });
     expect([entered.status, entered.headers.get("etag")]).toEqual([200, '"1"']);
+    expect(entered.headers.get("tongyan-exchange")).toBe(EXCHANGE);
     const read = await get(place);
     expect(read.headers.get("etag")).toBe('"1"');
     expect(await read.json()).toMatchObject({ entry, version: 1 });
@@ -97,7 +99,8 @@ describe.each(KINDS)("%s", (path, id, entry) => {
       code: "ENTRY_CHANGED",
     });
     expect((await readProblem(await remove(place, { "if-match": '"1"' }))).code).toBe("ENTRY_CHANGED");
-    expect((await remove(place, { "if-match": '"2"' })).status).toBe(204);
+    const removed = await remove(place, { "if-match": '"2"' });
+    expect([removed.status, removed.headers.get("tongyan-exchange")]).toEqual([204, EXCHANGE]);
     expect((await readProblem(await remove(place))).code).toBe("ENTRY_UNKNOWN");
   });
 
@@ -186,7 +189,7 @@ describe("cases", () => {
   test("are those of the caller's organisation", async () => {
     const path = `/v1/cases/${encodeURIComponent("皖自然资〔2026〕1号")}`;
     const entered = await put(path, { item: "MNR-1161-10", state: "open" });
-    expect(entered.headers.get("etag")).toBe('"1"');
+    expect([entered.headers.get("etag"), entered.headers.get("tongyan-exchange")]).toEqual(['"1"', null]);
     const entry = {
       number: "皖自然资〔2026〕1号",
       organisation: "11340000MB0E00011X",
@@ -213,4 +216,14 @@ describe("cases", () => {
   ])("%s is refused", async (_what, body) => {
     expect((await readProblem(await put("/v1/cases/1", body))).code).toBe("INVALID_REQUEST");
   });
+});
+
+test("a decision on an approval names where it is on record", async () => {
+  const { authorization } = await service.token("operator");
+  const decided = await ask(at(`/v1/approvals/${EXCHANGE}`), {
+    method: "POST",
+    headers: { ...JSON_HEADERS, authorization },
+    body: JSON.stringify({ decision: "approve", official: "wang" }),
+  });
+  expect([decided.status, decided.headers.get("tongyan-exchange")]).toEqual([204, EXCHANGE]);
 });

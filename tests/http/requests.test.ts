@@ -84,8 +84,10 @@ test("the record says what was asked, and of what", async () => {
     outcome: { result: "INDETERMINATE", code: null },
     report,
   });
-  expect(await (await ask(service.url + report.exchange.url)).json()).toEqual(record);
-  expect(report.exchange).toEqual({ id: report.id, receivedAt: record?.receivedAt, url: `/v1/exchanges/${report.id}` });
+  expect(await (await ask(service.url + report.exchange.url)).json()).toMatchObject({ record, erased: null });
+  const url = `/v1/exchanges/${report.id}`;
+  const receivedAt = record?.receivedAt;
+  expect(report.exchange).toEqual({ id: report.id, receivedAt, url, receipt: `${url}/receipt` });
 });
 
 describe("query", () => {

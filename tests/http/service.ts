@@ -11,24 +11,25 @@ import { DEFAULT_TIMEOUTS, type ServerTimeouts, startServer } from "#gateway/htt
 import type { TlsMaterial } from "#gateway/tls.ts";
 import { memoryRates, rateLimitStore } from "#gateway/limits/rate-limit-store.ts";
 import type { ExchangeLog } from "#gateway/log/exchange-log.ts";
+import { storedExchange } from "#gateway/log/test-stored.ts";
 import type { ExchangeRecord } from "#gateway/log/exchange-record.ts";
 import type { ClientEntry } from "#gateway/registry/entities.ts";
 import { unverifiedReport } from "#gateway/workers/unverified-report.ts";
 import { CLIENTS, testClients } from "./clients.ts";
 import { echoLookup, echoMatch } from "./inquiries.ts";
-import { memoryAdministration } from "./memory-administration.ts";
+import { EXCHANGE, memoryAdministration } from "./memory-administration.ts";
+
+type TestedLog = Pick<ExchangeLog, "append" | "get">;
 
 /** A log in memory, for tests of what stands before it. */
-export function memoryLog(): ExchangeLog & { readonly records: Map<string, ExchangeRecord> } {
+export function memoryLog(): TestedLog & { readonly records: Map<string, ExchangeRecord> } {
   const records = new Map<string, ExchangeRecord>();
   return {
     records,
-    async append(record) {
+    async append({ record }) {
       records.set(record.id, record);
     },
-    get: async (id) => records.get(id) ?? null,
-    async probe() {},
-    async close() {},
+    get: async (id) => storedExchange(records.get(id)),
   };
 }
 
@@ -77,7 +78,7 @@ export type TestService = {
 
 export type Parts = Partial<Operations> & {
   readonly access?: VerificationServices["access"];
-  readonly log?: ExchangeLog;
+  readonly log?: TestedLog;
   readonly verifier?: VerificationServices["verify"];
   readonly clients?: readonly ClientEntry[];
   readonly clock?: () => number;
@@ -89,6 +90,9 @@ export type Parts = Partial<Operations> & {
 };
 
 const nothing = async (): Promise<void> => undefined;
+const unwatched = (): never => {
+  throw new Error("not in this test");
+};
 const ready = { status: "ready", zh: "可用", en: "ready" } as const;
 
 /** The HTTP service on a port of its own, with the parts behind it as given. */
@@ -113,22 +117,43 @@ export async function startTestService(parts: Parts = {}): Promise<TestService> 
         verify: verifier,
         log,
         clock,
+        observe: () => undefined,
         authorizeRegister: () => Promise.reject(new Error("no register in this test")),
         askRegister: () => Promise.reject(new Error("no register in this test")),
         onTrouble: () => undefined,
       }),
-    recorded: (id: string, caller: Caller) => recordedExchange(id, caller, { access, authorize: decide, log, clock }),
+    evidence: {
+      recorded: (id: string, caller: Caller) => recordedExchange(id, caller, { access, authorize: decide, log, clock }),
+      receipt: unwatched,
+      search: unwatched,
+      searchPerson: unwatched,
+      exportExchanges: unwatched,
+      trail: unwatched,
+      eraseExchange: unwatched,
+      erasePerson: unwatched,
+    },
+    publicLog: { checkpoint: unwatched, keys: unwatched, tile: unwatched },
     defaultPolicy: "gb-t-38540",
     lookUp: echoLookup,
     match: echoMatch,
     administration: memoryAdministration(),
     uploadTable: () => Promise.reject(new Error("no tables in this test")),
     waitingApprovals: async () => [],
-    decideApproval: nothing,
+    decideApproval: async () => ({ exchange: EXCHANGE }),
     noticesTo: async () => [],
+    monitor: { answered: () => {}, figures: unwatched, alerts: unwatched, scorecards: unwatched, metrics: unwatched },
     readiness: async (): Promise<Readiness> => ({
       status: "ready",
-      checks: { verify: ready, record: ready, trust: ready, policies: ready, limits: ready, sources: ready },
+      checks: {
+        verify: ready,
+        sign: ready,
+        record: ready,
+        witnesses: ready,
+        trust: ready,
+        policies: ready,
+        limits: ready,
+        sources: ready,
+      },
     }),
     ...given,
   };

@@ -7,7 +7,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Upload, UploadError, type UploadErrorCode, type UploadReport } from "#connectors/upload.ts";
 import { Fault } from "#gateway/fault.ts";
+import type { UploadOutcome } from "#gateway/sources/table-upload.ts";
 import { ask } from "./contract-check.ts";
+import { EXCHANGE } from "./memory-administration.ts";
 import { openSocket, rawAnswer } from "./raw-request.ts";
 import { readProblem, startTestService, type TestService } from "./service.ts";
 
@@ -24,9 +26,9 @@ const REPORT: UploadReport = {
   asOf: "2026-11-20T00:00:00Z",
   sha256: "0".repeat(64),
 };
-const receiveAll = async (source: string, { bytes, ...upload }: Upload): Promise<UploadReport> => {
+const receiveAll = async (source: string, { bytes, ...upload }: Upload): Promise<UploadOutcome> => {
   uploads.push({ source, upload, text: await readAll(Readable.from(bytes)) });
-  return REPORT;
+  return { report: REPORT, exchange: EXCHANGE };
 };
 /** What becomes of the next upload. */
 let takeIn = receiveAll;
@@ -108,7 +110,7 @@ describe("a table that is uploaded", () => {
   test("that nobody wants to the end is answered all the same, and so is the next request", async () => {
     takeIn = async (_source, { bytes }) => {
       for await (const _ of bytes) throw new Fault("DENIED", "not for you");
-      return REPORT;
+      return { report: REPORT, exchange: null };
     };
     const head = [`PUT ${TABLE} HTTP/1.1`, "Host: 127.0.0.1", `Authorization: ${authorization}`];
     const socket = openSocket(service.port, ...head, "Content-Type: text/csv", "Transfer-Encoding: chunked", "", "");

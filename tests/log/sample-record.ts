@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { ExchangeRecord } from "#gateway/log/exchange-record.ts";
+import type { LogEntry } from "#gateway/log/log-entry.ts";
 
 /** A record for tests of the log. */
 export const sampleRecord = (): ExchangeRecord => ({
@@ -12,4 +13,13 @@ export const sampleRecord = (): ExchangeRecord => ({
   outcome: { result: "REFUSED", code: "NOT_OFD" },
   source: null,
   report: null,
+});
+
+/** The same as it goes into the log. */
+export const sampleEntry = (record = sampleRecord()): LogEntry => ({
+  record,
+  request: { target: "POST /v1/verifications", sha256: "0".repeat(64) },
+  answer: '{"verdict":"REFUSED"}',
+  subject: "licence/1",
+  persons: ["91340000MB0123456X"],
 });

@@ -31,7 +31,7 @@ describe.skipIf(!KNOWS_PROCESSES)("the demo", () => {
     serving = await startServing({ TONGYAN_DATA: data });
     expect((await fetch(`${serving.url}/health/ready`)).status).toBe(200);
     const names = readdirSync(data, { recursive: true, encoding: "utf8" });
-    for (const name of ["exchanges.sqlite", "registry.sqlite"]) expect(names).toContain(name);
+    for (const name of ["log/index.sqlite", "registry.sqlite"]) expect(names).toContain(name);
     expect(names.filter((name) => /^sources\/.+\.sqlite$/.test(name))).not.toEqual([]);
     expect(openedUp()).toEqual([]);
   });

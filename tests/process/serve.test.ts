@@ -11,18 +11,22 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const OFD = { "content-type": "application/ofd" };
 
 let data: string;
+/** Another data directory: each has one gateway at a time. */
+let elsewhere: string;
 let serving: Serving;
 /** The same trust, without the demo's regions. */
 let alone: { readonly TONGYAN_TRUST: string };
 
 beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), "tongyan-"));
+  elsewhere = mkdtempSync(join(tmpdir(), "tongyan-"));
   alone = { TONGYAN_TRUST: join(data, "demo", "trust") };
   serving = await startServing({ TONGYAN_DATA: data });
 });
 afterAll(async () => {
   await serving.end("SIGKILL");
-  rmSync(data, { recursive: true, force: true });
+  // The regions of a demo that was killed take a moment to end.
+  for (const each of [data, elsewhere]) rmSync(each, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
 
 type Answered = { readonly status: number; readonly body: Readonly<Record<string, unknown>> };
@@ -49,8 +53,12 @@ test("answered exchanges can be read again, refused ones too", async () => {
   const report = await verify(serving.url, "realestate-v4.ofd");
   const refused = await verify(serving.url, "bad-truncated.ofd");
   const read = async (id: unknown) => (await fetch(`${serving.url}/v1/exchanges/${String(id)}`)).json();
-  expect(await read(report.body["id"])).toMatchObject({ outcome: { result: "PASSED" }, report: report.body });
-  expect(await read(refused.body["exchange"])).toMatchObject({ outcome: { result: "REFUSED", code: "ZIP_MALFORMED" } });
+  expect(await read(report.body["id"])).toMatchObject({
+    record: { outcome: { result: "PASSED" }, report: report.body },
+  });
+  expect(await read(refused.body["exchange"])).toMatchObject({
+    record: { outcome: { result: "REFUSED", code: "ZIP_MALFORMED" } },
+  });
 });
 
 test("a natural person's name leaves neither in the answer, nor in the record, nor in the log", async () => {
@@ -81,12 +89,12 @@ test("it is ready, and the trust snapshot that it uses is kept for replays", asy
 
 /** npm itself is slow and may not be there. */
 const inThisCheckout = (command: string): string =>
-  command.replace("npm run -s tongyan --", `${process.execPath} gateway/main.ts`);
+  command.replaceAll("npm run -s tongyan --", `${process.execPath} gateway/main.ts`);
 
 describe("what it prints at its start", () => {
   test("fits on one screen, without colour in a pipe", () => {
     const lines = serving.printed().split("\n");
-    expect(lines.length).toBeLessThan(45);
+    expect(lines.length).toBeLessThan(50);
     expect(serving.printed()).not.toContain("\u001B");
   });
 
@@ -108,7 +116,9 @@ describe("what it prints at its start", () => {
   test("are calls to the three regions, with what must come of each", () => {
     const lines = serving.printed().split("\n");
     const calls = lines.flatMap((line, at) =>
-      line.includes("/requests/") ? [[(lines[at - 1] ?? "").trim().split(" ")[0] ?? "", line] as const] : [],
+      line.includes("/requests/") && !line.includes("answer.json")
+        ? [[(lines[at - 1] ?? "").trim().split(" ")[0] ?? "", line] as const]
+        : [],
     );
     expect(calls).toHaveLength(6);
     for (const [expected, command] of calls) {
@@ -117,6 +127,20 @@ describe("what it prints at its start", () => {
       );
       expect([command, answer.outcome ?? answer.code]).toEqual([command, expected]);
     }
+  });
+
+  test("a receipt that holds, and a log that does", () => {
+    const [shown = ""] = /Every exchange leaves evidence:[^]*/.exec(serving.printed()) ?? [];
+    const commands = shown.split("\n").filter((line) => /^ {2}(?:curl|npm) /.test(line));
+    expect(commands).toHaveLength(4);
+    const said = commands.map((command) =>
+      execFileSync("sh", ["-c", inThisCheckout(command)], { cwd: ROOT, encoding: "utf8" }),
+    );
+    expect(said.slice(0, 2)).toEqual(["", ""]);
+    expect(said[2]).toContain("回执成立 THE RECEIPT HOLDS");
+    expect(said[2]?.match(/已证实 proven/g)).toHaveLength(3);
+    expect(said[3]).toContain("日志完整 ALL HOLDS");
+    for (const line of ["回执成立 THE RECEIPT HOLDS", "日志完整 ALL HOLDS"]) expect(shown).toContain(line);
   });
 
   test("the register is asked where it is named, and knows better", () => {
@@ -137,7 +161,7 @@ describe("what it prints at its start", () => {
 
 describe("ending and starting again", () => {
   test("SIGTERM lets exchanges under way finish, and ends with 0", async () => {
-    const other = await startServing({ TONGYAN_DATA: data, ...alone });
+    const other = await startServing({ TONGYAN_DATA: elsewhere, ...alone });
     const underWay = Array.from({ length: 20 }, () => verify(other.url, "realestate-v4.ofd"));
     await Promise.race(underWay);
     const ended = other.end("SIGTERM");
@@ -151,7 +175,7 @@ describe("ending and starting again", () => {
   });
 
   test("kill -9: every exchange that was answered is on record", async () => {
-    const doomed = await startServing({ TONGYAN_DATA: data, ...alone });
+    const doomed = await startServing({ TONGYAN_DATA: elsewhere, ...alone });
     const ids: string[] = [];
     const ask = async (): Promise<never> => {
       for (;;) ids.push(String((await verify(doomed.url, "bad-page-changed.ofd")).body["id"]));
@@ -160,7 +184,9 @@ describe("ending and starting again", () => {
     while (ids.length < 60) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(await doomed.end("SIGKILL")).toBe("SIGKILL");
     await asking;
-    for (const id of ids) expect((await fetch(`${serving.url}/v1/exchanges/${id}`)).status).toBe(200);
+    const again = await startServing({ TONGYAN_DATA: elsewhere, ...alone });
+    for (const id of ids) expect((await fetch(`${again.url}/v1/exchanges/${id}`)).status).toBe(200);
+    expect(await again.end("SIGTERM")).toBe(0);
   });
 });
 
@@ -173,14 +199,31 @@ describe("what keeps it from starting is said in one line", () => {
     [{ TONGYAN_SEED: fileURLToPath(import.meta.url) }, "TONGYAN_SEED"],
     [{ TONGYAN_DATA: fileURLToPath(import.meta.url) }, "TONGYAN_DATA"],
   ])("%j", async (environment, names) => {
-    const failed = startServing({ TONGYAN_DATA: data, ...environment });
+    const failed = startServing({ TONGYAN_DATA: elsewhere, ...environment });
     await expect(failed).rejects.toThrow(names);
     await expect(failed).rejects.not.toThrow("    at ");
   });
 
   test("a port that is taken", async () => {
     const port = new URL(serving.url).port;
-    await expect(startServing({ TONGYAN_DATA: data, ...alone, TONGYAN_PORT: port })).rejects.toThrow("EADDRINUSE");
+    const failed = startServing({ TONGYAN_DATA: elsewhere, ...alone, TONGYAN_PORT: port });
+    await expect(failed).rejects.toThrow("EADDRINUSE");
+  });
+
+  test("a data directory that another gateway has", async () => {
+    const failed = startServing({ TONGYAN_DATA: data, ...alone });
+    await expect(failed).rejects.toThrow(`serve ended with 78: tongyan: TONGYAN_DATA: ${join(data, "log")} is in use`);
+    expect((await fetch(`${serving.url}/health/live`)).status).toBe(200);
+  });
+
+  test("a log that was tampered with", async () => {
+    const checkpoint = join(elsewhere, "log", "checkpoint");
+    const before = readFileSync(checkpoint);
+    writeFileSync(checkpoint, before.toString().replace(/\n(\d+)\n/, "\n1$1\n"));
+    const failed = startServing({ TONGYAN_DATA: elsewhere, ...alone });
+    await expect(failed).rejects.toThrow(`serve ended with 1: tongyan: ${checkpoint}: `);
+    writeFileSync(checkpoint, before);
+    expect(await (await startServing({ TONGYAN_DATA: elsewhere, ...alone })).end("SIGTERM")).toBe(0);
   });
 });
 

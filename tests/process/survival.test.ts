@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -26,7 +26,8 @@ async function verify(url: string): Promise<{ readonly status: number; readonly 
 }
 
 test("log not writable: no answer without evidence, unready with the reason, and well again without a restart", async () => {
-  mkdirSync(join(data, "exchanges.sqlite"));
+  mkdirSync(join(data, "log"));
+  writeFileSync(join(data, "log", "journal"), "in the way of the journal's directory");
   serving = await startServing({ TONGYAN_DATA: data, TONGYAN_TRUST: ensureDemo(data, Date.now()).trustDirectory });
   const { status, body } = await verify(serving.url);
   expect(status).toBe(503);
@@ -41,7 +42,7 @@ test("log not writable: no answer without evidence, unready with the reason, and
   });
   expect((await fetch(`${serving.url}/health/live`)).status).toBe(200);
 
-  rmSync(join(data, "exchanges.sqlite"), { recursive: true });
+  rmSync(join(data, "log", "journal"));
   expect((await verify(serving.url)).body["verdict"]).toBe("PASSED");
 });
 

@@ -79,7 +79,7 @@ describe("a table handed in on the command line", () => {
     expect(out).toMatch(/接受 accepted +2,000\n/);
     expect(out).not.toMatch(/[\r\u001B]/);
     expect(await outcomeFor(5_000)).toBe("FOUND");
-    expect(demo.serving.logged()).toContain('"rows":2000,"refused":0');
+    await expect.poll(() => demo.serving.logged()).toContain('"rows":2000,"refused":0');
     expect(demo.serving.logged()).not.toContain("示例路");
   });
 

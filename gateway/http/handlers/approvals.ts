@@ -1,4 +1,5 @@
 import { callerOf } from "../authentication.ts";
+import { namingExchange } from "../exchange-header.ts";
 import type { Operations } from "../operations.ts";
 import { limitOf } from "../page.ts";
 import type { Handlers, Schemas } from "../routes.ts";
@@ -16,8 +17,9 @@ export function approvalHandlers({
     },
     async decideApproval(request, reply) {
       const { approval } = request.params as { readonly approval: string };
-      await decideApproval(approval, request.body as Schemas["ApprovalDecision"], callerOf(request));
-      return reply.code(204).send();
+      const decided = request.body as Schemas["ApprovalDecision"];
+      const { exchange } = await decideApproval(approval, decided, callerOf(request));
+      return namingExchange(exchange, reply).code(204).send();
     },
   };
 }

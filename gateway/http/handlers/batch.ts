@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify";
+import type { CallOptions } from "#connectors/source.ts";
 import type { InquiryAnswer } from "#gateway/exchange/inquiry.ts";
 import { Fault } from "#gateway/fault.ts";
 import { callerOf } from "../authentication.ts";
@@ -24,20 +25,19 @@ export type BatchAnswer<Body> = {
 type Asking<Asked, Body> = {
   readonly count: CountRequest;
   readonly ask: (part: Asked) => Promise<InquiryAnswer<Body>>;
-  /** Says that the caller has gone. */
-  readonly signal: AbortSignal;
+  readonly calls: CallOptions;
 };
 
 /** Each part by itself, in the order asked: what keeps one from being answered does not touch the others. */
 export async function answerBatch<Asked extends Part, Body>(
   asked: readonly Asked[],
-  { count, ask, signal }: Asking<Asked, Body>,
+  { count, ask, calls }: Asking<Asked, Body>,
   reply: FastifyReply,
 ): Promise<BatchAnswer<Body>> {
   checkNames(asked);
   const caller = callerOf(reply.request);
   const parts = await sideBySide(asked, async (part): Promise<AnsweredPart<Body>> => {
-    signal.throwIfAborted();
+    calls.signal.throwIfAborted();
     try {
       await count(caller, part.resource);
       return partOf(part.id, await ask(part));

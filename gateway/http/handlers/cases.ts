@@ -1,7 +1,7 @@
 import type { Administration } from "#gateway/registry/administration.ts";
 import { callerOf } from "../authentication.ts";
 import type { Handlers } from "../routes.ts";
-import { seenVersion, sendKept } from "./entries.ts";
+import { seenVersion, sendChanged, sendKept } from "./entries.ts";
 
 type Params = { readonly number: string };
 
@@ -14,7 +14,7 @@ export function caseHandlers({ ownCase, putOwnCase }: Administration): Pick<Hand
     async putCase(request, reply) {
       const { number } = request.params as Params;
       const change = { request: request.body, seen: seenVersion(request) };
-      return sendKept(await putOwnCase(callerOf(request), number, change), reply);
+      return sendChanged(await putOwnCase(callerOf(request), number, change), reply);
     },
   };
 }

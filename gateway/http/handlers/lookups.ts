@@ -1,12 +1,14 @@
-import type { FastifyRequest } from "fastify";
-import type { LookupRequest } from "#gateway/exchange/inquiry-request.ts";
+import type { AsAsked, LookupRequest } from "#gateway/exchange/inquiry-request.ts";
 import { callerOf } from "../authentication.ts";
 import type { Operations } from "../operations.ts";
 import type { CountRequest } from "../rate-limit.ts";
 import type { Handlers, Schemas } from "../routes.ts";
 import { answerBatch } from "./batch.ts";
-import { goneSignal } from "./gone-signal.ts";
+import { askedRequest, partOf } from "../asked-request.ts";
+import { CallsFor } from "./gone-signal.ts";
 import { answerInquiry, purposeOf } from "./inquiry-answer.ts";
+
+type Asked = Pick<AsAsked<LookupRequest>, "asked" | "calls" | "caller">;
 
 export function lookupHandlers(
   { lookUp, makeReceipt }: Pick<Operations, "lookUp" | "makeReceipt">,
@@ -15,19 +17,27 @@ export function lookupHandlers(
   return {
     async lookUpFields(request, reply) {
       const body = request.body as Schemas["LookupRequest"];
-      return answerInquiry(await lookUp(lookupOf(body, request, goneSignal(reply))), reply, { makeReceipt });
+      const asked = lookupOf(body, {
+        asked: askedRequest(request),
+        calls: new CallsFor(reply),
+        caller: callerOf(request),
+      });
+      return answerInquiry(await lookUp(asked), reply, { makeReceipt });
     },
     async lookUpBatch(request, reply) {
       const { purpose, requests } = request.body as Schemas["LookupBatch"];
-      const signal = goneSignal(reply);
-      const ask = (part: (typeof requests)[number]) => lookUp(lookupOf({ ...part, purpose }, request, signal));
-      const answer: Schemas["LookupBatchAnswer"] = await answerBatch(requests, { count, ask, signal }, reply);
+      const calls = new CallsFor(reply);
+      const whole = { calls, caller: callerOf(request) };
+      const asked = askedRequest(request);
+      const ask = (part: (typeof requests)[number]) =>
+        lookUp(lookupOf({ ...part, purpose }, { ...whole, asked: partOf(asked, part.id) }));
+      const answer: Schemas["LookupBatchAnswer"] = await answerBatch(requests, { count, ask, calls }, reply);
       return answer;
     },
   };
 }
 
-function lookupOf(body: Schemas["LookupRequest"], request: FastifyRequest, signal: AbortSignal): LookupRequest {
+function lookupOf(body: Schemas["LookupRequest"], asked: Asked): AsAsked<LookupRequest> {
   const { resource, region, keys, fields, purpose, approval = null } = body;
-  return { caller: callerOf(request), resource, region, keys, fields, purpose: purposeOf(purpose), approval, signal };
+  return { ...asked, resource, region, keys, fields, purpose: purposeOf(purpose), approval };
 }

@@ -1,12 +1,14 @@
-import type { FastifyRequest } from "fastify";
-import type { MatchRequest } from "#gateway/exchange/inquiry-request.ts";
+import type { AsAsked, MatchRequest } from "#gateway/exchange/inquiry-request.ts";
 import { callerOf } from "../authentication.ts";
 import type { Operations } from "../operations.ts";
 import type { CountRequest } from "../rate-limit.ts";
 import type { Handlers, Schemas } from "../routes.ts";
 import { answerBatch } from "./batch.ts";
-import { goneSignal } from "./gone-signal.ts";
+import { askedRequest, partOf } from "../asked-request.ts";
+import { CallsFor } from "./gone-signal.ts";
 import { answerInquiry, purposeOf } from "./inquiry-answer.ts";
+
+type Asked = Pick<AsAsked<MatchRequest>, "asked" | "calls" | "caller">;
 
 export function matchHandlers(
   { match, makeReceipt }: Pick<Operations, "match" | "makeReceipt">,
@@ -15,19 +17,27 @@ export function matchHandlers(
   return {
     async matchClaims(request, reply) {
       const body = request.body as Schemas["MatchRequest"];
-      return answerInquiry(await match(matchOf(body, request, goneSignal(reply))), reply, { makeReceipt });
+      const asked = matchOf(body, {
+        asked: askedRequest(request),
+        calls: new CallsFor(reply),
+        caller: callerOf(request),
+      });
+      return answerInquiry(await match(asked), reply, { makeReceipt });
     },
     async matchBatch(request, reply) {
       const { purpose, requests } = request.body as Schemas["MatchBatch"];
-      const signal = goneSignal(reply);
-      const ask = (part: (typeof requests)[number]) => match(matchOf({ ...part, purpose }, request, signal));
-      const answer: Schemas["MatchBatchAnswer"] = await answerBatch(requests, { count, ask, signal }, reply);
+      const calls = new CallsFor(reply);
+      const whole = { calls, caller: callerOf(request) };
+      const asked = askedRequest(request);
+      const ask = (part: (typeof requests)[number]) =>
+        match(matchOf({ ...part, purpose }, { ...whole, asked: partOf(asked, part.id) }));
+      const answer: Schemas["MatchBatchAnswer"] = await answerBatch(requests, { count, ask, calls }, reply);
       return answer;
     },
   };
 }
 
-function matchOf(body: Schemas["MatchRequest"], request: FastifyRequest, signal: AbortSignal): MatchRequest {
+function matchOf(body: Schemas["MatchRequest"], asked: Asked): AsAsked<MatchRequest> {
   const { resource, region, keys, claims, purpose, approval = null } = body;
-  return { caller: callerOf(request), resource, region, keys, claims, purpose: purposeOf(purpose), approval, signal };
+  return { ...asked, resource, region, keys, claims, purpose: purposeOf(purpose), approval };
 }

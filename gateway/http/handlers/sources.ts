@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { ROW_FAULTS, type UploadReport } from "#connectors/upload.ts";
 import { callerOf } from "../authentication.ts";
+import { namingExchange } from "../exchange-header.ts";
 import { uploadStream } from "../upload-stream.ts";
 import { essenceOf } from "../media-type.ts";
 import type { Operations } from "../operations.ts";
@@ -31,7 +32,8 @@ export function sourceHandlers({
       const upload = { format, bytes, ...(asOf !== undefined && { asOf }) } as const;
       // Whatever is left of a file that nobody wanted to the end is not waited for.
       const end = () => void bytes.destroy();
-      return reportOf(await uploadTable(callerOf(request), source, upload, goneSignal(reply)).finally(end));
+      const taken = await uploadTable(callerOf(request), source, upload, goneSignal(reply)).finally(end);
+      return namingExchange(taken.exchange, reply).send(reportOf(taken.report));
     },
   };
 }

@@ -7,8 +7,9 @@ import type { operations } from "../contract.d.ts";
 import type { Intake } from "../document-body.ts";
 import type { Operations } from "../operations.ts";
 import { denialProblem, refusalProblem, sendProblem } from "../problem.ts";
+import { JSON_TEXT } from "../media-type.ts";
 import type { Handlers } from "../routes.ts";
-import { goneSignal } from "./gone-signal.ts";
+import { CallsFor } from "./gone-signal.ts";
 
 type Query = NonNullable<operations["verifyDocument"]["parameters"]["query"]>;
 
@@ -20,9 +21,10 @@ export function verificationHandlers(
     async verifyDocument(request, reply) {
       const query = request.query as Query;
       const { at, policy = defaultPolicy } = query;
-      const asked = { caller: callerOf(request), at: parseTime(at), policy, register: registerOf(query) };
+      const target = `${request.method} ${request.url}`;
+      const asked = { caller: callerOf(request), target, at: parseTime(at), policy, register: registerOf(query) };
       const receive = () => intake.receive(request);
-      return answerVerification(await verify({ ...asked, receive, signal: goneSignal(reply) }), reply);
+      return answerVerification(await verify({ ...asked, receive, calls: new CallsFor(reply) }), reply);
     },
   };
 }
@@ -31,7 +33,7 @@ function answerVerification(answer: VerificationAnswer, reply: FastifyReply): Fa
   switch (answer.kind) {
     case "report":
       reply.request.outcome = { exchange: answer.report.id, result: answer.report.verdict };
-      return reply.send(answer.report);
+      return reply.type(JSON_TEXT).send(answer.text);
     case "refused":
       reply.request.outcome = { exchange: answer.exchange, result: answer.code };
       return sendProblem(refusalProblem(answer), reply);

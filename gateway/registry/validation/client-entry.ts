@@ -5,7 +5,15 @@ import { flag, integer, invalid, listOf, matching, members, nullable, oneOf, typ
 import { setOf } from "./reader.ts";
 import { creditCode, entryId, regionCode, secretName, title } from "./texts.ts";
 
-const ROLES = ["department", "approver", "operator", "auditor", "provider", "peer"] as const satisfies readonly Role[];
+const ROLES = [
+  "department",
+  "approver",
+  "operator",
+  "auditor",
+  "provider",
+  "peer",
+  "portal",
+] as const satisfies readonly Role[];
 
 /** What callers without authentication are called, and who stands in the history for entries that no client has made. */
 const TAKEN = ["local", "anonymous", "seed", "demo"];
@@ -18,11 +26,12 @@ const clientId: Reader<string> = (value, path) => {
 
 /**
  * Whoever runs the gateway neither audits it nor asks through it (GB/T 22239 level 3, separation of duties). Another gateway is believed
- * about organisations and cases, and is nothing else.
+ * about organisations and cases, and is nothing else; so is a portal for the public, which is believed about who is before it.
  */
 const roles: Reader<readonly Role[]> = (value, path) => {
   const read = setOf(oneOf(ROLES), { min: 1, max: ROLES.length })(value, path);
-  if (read.includes("peer") && read.length > 1) throw invalid(path, "must not give a peer any other role");
+  const alone = (["peer", "portal"] as const).find((role) => read.includes(role));
+  if (alone !== undefined && read.length > 1) throw invalid(path, `must not give a ${alone} any other role`);
   const other = (["auditor", "department", "approver"] as const).find((role) => read.includes(role));
   if (read.includes("operator") && other !== undefined)
     throw invalid(path, `must not make one client both operator and ${other}`);

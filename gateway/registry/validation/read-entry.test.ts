@@ -130,6 +130,7 @@ const REFUSED: { readonly [Kind in EntryKind]: readonly Refusal[] } = {
     ["id", { id: "seed" }],
     ["id", { id: "demo" }],
     ["roles", { roles: ["operator", "auditor"] }],
+    ["roles", { roles: ["portal", "department"] }],
     ["roles", { roles: ["department", "operator"] }],
     ["roles", { roles: ["operator", "approver"] }],
     ["roles", { roles: ["peer", "department"] }],
