@@ -1,9 +1,10 @@
 import { constants, createHash, createVerify, verify } from "node:crypto";
 import { failed, passed, type Check, type Failed } from "../reasons.ts";
 import type { CurveKind } from "./curves.ts";
-import { readEcSignature } from "./ec-signature.ts";
+import { type EcSignature, readEcSignature } from "./ec-signature.ts";
 import { readPssParameters } from "./pss.ts";
 import type { PublicKey, PublicKeyKind } from "./public-key.ts";
+import type { Sm2Tables } from "./sm2-tables.ts";
 
 export type { PublicKey } from "./public-key.ts";
 
@@ -122,12 +123,12 @@ function parametersFit(row: SignatureRow, parameters: Uint8Array | null): boolea
   return row.parameters === "absent-or-null" && parameters.length === 2 && parameters[0] === 5 && parameters[1] === 0;
 }
 
-/** Only for a question in which `algorithmFault` found nothing. */
-export function verifyValue(question: SignatureQuestion): SignatureValue {
+/** Only for a question in which `algorithmFault` found nothing. With `tables`, SM2 keys that have one are verified by it; all others natively. */
+export function verifyValue(question: SignatureQuestion, tables: Sm2Tables | null = null): SignatureValue {
   const row = signatureRow(question.algorithm.oid);
   if (row === null) return { fault: "unknown algorithm" };
   try {
-    return verifyBy(row, question);
+    return verifyBy(row, question, tables);
   } catch (error) {
     // OpenSSL throws for key material that it refuses; anything else is our own fault.
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
@@ -136,7 +137,7 @@ export function verifyValue(question: SignatureQuestion): SignatureValue {
   }
 }
 
-function verifyBy(row: SignatureRow, question: SignatureQuestion): SignatureValue {
+function verifyBy(row: SignatureRow, question: SignatureQuestion, tables: Sm2Tables | null): SignatureValue {
   const { key, message, signature } = question;
   switch (key.kind) {
     case "RSA":
@@ -145,7 +146,7 @@ function verifyBy(row: SignatureRow, question: SignatureQuestion): SignatureValu
     case "Ed25519":
       return signature.length === 64 && verify(null, message, key.object, signature) ? "valid" : MISMATCH;
     default:
-      return verifyEc(row, key.kind, question);
+      return verifyEc(row, key.kind, question, tables);
   }
 }
 
@@ -153,13 +154,21 @@ function verifyEc(
   row: SignatureRow,
   kind: CurveKind,
   { key, message, signature, raw }: SignatureQuestion,
+  tables: Sm2Tables | null,
 ): SignatureValue {
   const value = readEcSignature(signature, kind, raw ?? "refuse");
   if (typeof value === "string") return { fault: `signature value: ${value}` };
-  const check = createVerify(row.digest);
-  if (kind === "SM2") check.update(key.za);
-  if (!check.update(message).verify(key.object, value.der)) return MISMATCH;
+  const { r, s } = value;
+  const byTable =
+    kind === "SM2" && tables !== null ? tables.verify(key, () => ({ e: digest("sm3", key.za, message), r, s })) : null;
+  if (!(byTable ?? verifyNatively(row, key, message, value))) return MISMATCH;
   return value.raw ? "valid-raw" : "valid";
+}
+
+function verifyNatively(row: SignatureRow, key: PublicKey, message: Uint8Array, { der }: EcSignature): boolean {
+  const check = createVerify(row.digest);
+  if (key.kind === "SM2") check.update(key.za);
+  return check.update(message).verify(key.object, der);
 }
 
 const MISMATCH: SignatureValue = { fault: "the signature value does not fit" };

@@ -10,39 +10,10 @@ import {
   type SignatureQuestion,
   type SignatureValue,
 } from "./algorithms.ts";
+import { BoundedMap } from "./bounded-map.ts";
+import { Sm2Tables } from "./sm2-tables.ts";
 
-/** Least recently used entries go first. */
-export class BoundedMap<Value> {
-  readonly #entries = new Map<string, Value>();
-  readonly #capacity: number;
-  #newest: string | null = null;
-
-  constructor(capacity: number) {
-    this.#capacity = capacity;
-  }
-
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  get(key: string): Value | undefined {
-    const value = this.#entries.get(key);
-    if (value === undefined || key === this.#newest) return value;
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    this.#newest = key;
-    return value;
-  }
-
-  set(key: string, value: Value): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    this.#newest = key;
-    if (this.#entries.size <= this.#capacity) return;
-    const oldest = this.#entries.keys().next();
-    if (oldest.done !== true) this.#entries.delete(oldest.value);
-  }
-}
+export { BoundedMap } from "./bounded-map.ts";
 
 /** A signed structure that was read strictly: `sha256` is over all its bytes, which fix the three others. */
 export type Signed = {
@@ -58,9 +29,12 @@ export type Signed = {
  */
 export class SignatureMemory {
   readonly #values: BoundedMap<SignatureValue>;
+  /** Of SM2 keys that recur; built by who calls `buildNext` between two documents. */
+  readonly tables: Sm2Tables;
 
-  constructor(capacity = 50_000) {
+  constructor(capacity = 50_000, tables = new Sm2Tables()) {
     this.#values = new BoundedMap(capacity);
+    this.tables = tables;
   }
 
   /** As verifySignature. */
@@ -80,7 +54,7 @@ export class SignatureMemory {
     const entry = name();
     const known = this.#values.get(entry);
     if (known !== undefined) return checkFrom(known);
-    const value = verifyValue(question);
+    const value = verifyValue(question, this.tables);
     this.#values.set(entry, value);
     return checkFrom(value);
   }
