@@ -94,7 +94,23 @@ export function composeCheck({ name, check }: NamedCheck): CheckReport {
   }
 }
 
-const composeSeal = (seal: Seal, maker: Certificate | undefined): SealReport => ({
+const sealReports = new WeakMap<Seal, SealReport>();
+const certificateReports = new WeakMap<Certificate, CertificateReport>();
+
+/** Seals and certificates that are remembered come back on thousands of documents. A seal names its maker's certificate itself. */
+function composeSeal(seal: Seal, maker: Certificate | undefined): SealReport {
+  const known = sealReports.get(seal) ?? describeSeal(seal, maker);
+  sealReports.set(seal, known);
+  return known;
+}
+
+function composeCertificate(certificate: Certificate): CertificateReport {
+  const known = certificateReports.get(certificate) ?? describeCertificate(certificate);
+  certificateReports.set(certificate, known);
+  return known;
+}
+
+const describeSeal = (seal: Seal, maker: Certificate | undefined): SealReport => ({
   id: seal.id,
   name: seal.name,
   validFrom: iso(seal.validFrom),
@@ -102,7 +118,7 @@ const composeSeal = (seal: Seal, maker: Certificate | undefined): SealReport => 
   maker: maker === undefined ? null : composeCertificate(maker),
 });
 
-const composeCertificate = (certificate: Certificate): CertificateReport => ({
+const describeCertificate = (certificate: Certificate): CertificateReport => ({
   subject: certificate.subject.text,
   organisation: certificate.subject.organisation,
   organisationCode: certificate.subject.organisationCode,

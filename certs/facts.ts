@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
-import { DerError, TAG, readDer } from "./bytes/der.ts";
+import { hash } from "node:crypto";
+import { type Der, DerError, TAG, readDer } from "./bytes/der.ts";
 import type { Limits } from "./limits.ts";
 import { readLicence, type Licence } from "./licence/metadata.ts";
 import type { VerificationMemory } from "./memory.ts";
 import { type OfdBody, type OfdPackage, type OfdSignature, readOfd } from "./ofd/package.ts";
 import { type Coverage, coverageOf } from "./ofd/coverage.ts";
 import { Refusal } from "./refusal.ts";
-import { type Seal, type SesSignature, readSeal, readSesSignature } from "./seals/ses.ts";
+import { type Seal, type SesSignature, readSesSignature } from "./seals/ses.ts";
 import { type SignedData, type SignerInfo, readSignedData } from "./seals/signed-data.ts";
 import { type Certificate, CertificateError } from "./x509/certificate.ts";
 
@@ -56,9 +56,14 @@ export type SignedDataValue = {
   readonly bag: readonly Certificate[];
 };
 
-/** Reads a document whole. Throws Refusal for what no reader will parse. */
-export function gatherFacts(bytes: Uint8Array, limits: Limits, memory: VerificationMemory): DocumentFacts {
-  const ofd = readOfd(bytes, limits);
+/** Reads a document whole. `sha256`: lower-case hex, of `bytes`. Throws Refusal for what no reader will parse. */
+export function gatherFacts(
+  bytes: Uint8Array,
+  limits: Limits,
+  memory: VerificationMemory,
+  sha256: string = hash("sha256", bytes, "hex"),
+): DocumentFacts {
+  const ofd = readOfd(bytes, limits, memory.entries);
   const signatures = ofd.bodies.flatMap((body) =>
     body.signatures.map((listed) => ({
       body,
@@ -70,7 +75,7 @@ export function gatherFacts(bytes: Uint8Array, limits: Limits, memory: Verificat
   readAll(ofd, signatures);
   const metadata = ofd.bodies[0]?.metadata;
   return {
-    sha256: createHash("sha256").update(bytes).digest("hex"),
+    sha256,
     bytes: bytes.length,
     ofd,
     signatures,
@@ -88,18 +93,19 @@ function readAll(ofd: OfdPackage, signatures: readonly SignatureFacts[]): void {
 function readValue(bytes: Uint8Array | null, memory: VerificationMemory): SignatureValue {
   if (bytes === null) return { tag: "malformed", fault: "the signature value is not in the package" };
   try {
-    const first = readDer(bytes).sequence("signature value")[0];
-    if (first?.is(TAG.oid) === true) return readSignedDataValue(bytes, memory);
+    const value = readDer(bytes);
+    const [first] = value.sequence("signature value");
+    if (first?.is(TAG.oid) === true) return readSignedDataValue(value, memory);
     if (first?.is(TAG.integer) === true) return { tag: "bare" };
-    return readSesValue(bytes, memory);
+    return readSesValue(value, memory);
   } catch (error) {
     return { tag: "malformed", fault: faultOf(error) };
   }
 }
 
-function readSesValue(bytes: Uint8Array, memory: VerificationMemory): SesValue {
-  const ses = readSesSignature(bytes);
-  const sealed = readSealOf(ses);
+function readSesValue(value: Der, memory: VerificationMemory): SesValue {
+  const ses = readSesSignature(value);
+  const sealed = readSealOf(ses, memory);
   return {
     tag: "ses",
     ses,
@@ -112,9 +118,9 @@ function readSesValue(bytes: Uint8Array, memory: VerificationMemory): SesValue {
   };
 }
 
-function readSealOf(ses: SesSignature): { seal: Seal | null; sealFault: string | null } {
+function readSealOf(ses: SesSignature, memory: VerificationMemory): { seal: Seal | null; sealFault: string | null } {
   try {
-    const seal = readSeal(ses.seal);
+    const seal = memory.seals.read(ses.seal);
     if (seal.version !== ses.version)
       return { seal: null, sealFault: `a ${seal.version} seal in a ${ses.version} signature` };
     return { seal, sealFault: null };
@@ -123,8 +129,8 @@ function readSealOf(ses: SesSignature): { seal: Seal | null; sealFault: string |
   }
 }
 
-function readSignedDataValue(bytes: Uint8Array, memory: VerificationMemory): SignedDataValue {
-  const signedData = readSignedData(bytes);
+function readSignedDataValue(value: Der, memory: VerificationMemory): SignedDataValue {
+  const signedData = readSignedData(value);
   const bag = signedData.certificates
     .map((certificate) => readCertificateOf(certificate, memory))
     .flatMap(({ certificate }) => (certificate === undefined ? [] : [certificate]));

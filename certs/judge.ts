@@ -115,7 +115,7 @@ const missing = (name: string): Check => ({
 function namedSignatureChecks({ kind, checks }: SignatureChecks, { expected }: ValidationPolicy): NamedCheck[] {
   const ran: { readonly [name: string]: Check | undefined } = checks;
   return SEAL_CHECK_NAMES.filter(
-    (name) => (expected[kind] as readonly string[]).includes(name) || ran[name] !== undefined,
+    (name) => ran[name] !== undefined || (expected[kind] as readonly string[]).includes(name),
   ).map((name) => ({
     name,
     serves: SEAL_CHECKS[name].serves,
@@ -125,7 +125,7 @@ function namedSignatureChecks({ kind, checks }: SignatureChecks, { expected }: V
 
 function namedDocumentChecks(checks: DocumentChecks, { expected }: ValidationPolicy): NamedCheck[] {
   const ran: { readonly [name: string]: Check | undefined } = checks;
-  return DOCUMENT_CHECK_NAMES.filter((name) => expected.document.includes(name) || ran[name] !== undefined).map(
+  return DOCUMENT_CHECK_NAMES.filter((name) => ran[name] !== undefined || expected.document.includes(name)).map(
     (name) => ({
       name,
       serves: DOCUMENT_CHECKS[name].serves,
@@ -136,7 +136,7 @@ function namedDocumentChecks(checks: DocumentChecks, { expected }: ValidationPol
 
 function namedRegisterChecks(checks: RegisterChecks, { expected }: ValidationPolicy): NamedCheck[] {
   const ran: { readonly [name: string]: Check | undefined } = checks;
-  return REGISTER_CHECK_NAMES.filter((name) => expected.register.includes(name) || ran[name] !== undefined).map(
+  return REGISTER_CHECK_NAMES.filter((name) => ran[name] !== undefined || expected.register.includes(name)).map(
     (name) => ({ name, serves: REGISTER_CHECKS[name].serves, check: ran[name] ?? missing(name) }),
   );
 }
@@ -160,17 +160,23 @@ function checkOf(reported: CheckReport): Check {
 }
 
 /** Whether every check of this signature passed. */
-export const isSound = (signature: SignatureChecks, policy: ValidationPolicy): boolean =>
-  worstOf(namedSignatureChecks(signature, policy)).outcome === "passed";
+export function isSound({ kind, checks }: SignatureChecks, { expected }: ValidationPolicy): boolean {
+  const ran: { readonly [name: string]: Check | undefined } = checks;
+  const found = Object.values(ran).every((check) => check?.outcome === "passed");
+  return found && expected[kind].every((name) => ran[name] !== undefined);
+}
+
+const PASSED: Worst = { outcome: "passed" };
 
 /** Failed before unsure, then the order of the catalogue; "could not be evaluated" only when nothing else says why. */
 export function worstOf(checks: readonly NamedCheck[]): Worst {
-  const found = checks.map(({ check }) => check);
-  const telling =
-    found.find((check) => check.outcome === "failed") ??
-    found.find((check) => check.outcome === "unsure" && check.code !== "NOT_EVALUATED");
-  const worst = telling ?? found.find((check) => check.outcome === "unsure");
-  return worst === undefined || worst.outcome === "passed" ? { outcome: "passed" } : worst;
+  let worst: Worst = PASSED;
+  for (const { check } of checks) {
+    if (check.outcome === "passed") continue;
+    if (check.outcome === "failed") return check;
+    if (worst.outcome === "passed" || (worst.code === "NOT_EVALUATED" && check.code !== "NOT_EVALUATED")) worst = check;
+  }
+  return worst;
 }
 
 function judgeSignature(checks: readonly NamedCheck[]): SignatureJudgement {

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { checkDocument, type SignatureResult } from "./checks/document.ts";
 import type { Question } from "./checks/evidence.ts";
 import { checkSignature } from "./checks/run.ts";
@@ -17,6 +18,8 @@ export type VerificationQuestion = {
   readonly at: number;
   readonly limits?: Limits;
   readonly memory?: VerificationMemory;
+  /** Of the document's bytes, lower-case hex, when the caller has worked it out already. */
+  readonly sha256?: string;
 };
 
 /**
@@ -27,7 +30,9 @@ export function verifyDocument(bytes: Uint8Array, asked: VerificationQuestion): 
   const { limits = DEFAULT_LIMITS, memory = newMemory() } = asked;
   const question: Question = { trust: asked.trust, policy: asked.policy, at: asked.at, memory };
 
-  const facts = gatherFacts(bytes, limits, memory);
+  const { sha256 = hash("sha256", bytes, "hex") } = asked;
+  const gather = (bytes: Uint8Array): DocumentFacts => gatherFacts(bytes, limits, memory, sha256);
+  const facts = memory.documents.recall(sha256, limits, bytes, gather);
   const results = facts.signatures.map((signature) => checkSignature(facts, signature, question));
   const proven = metadataIsProven(facts, results, question);
   const document = checkDocument(facts, results, question, proven);

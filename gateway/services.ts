@@ -194,6 +194,7 @@ async function startOver(log: ExchangeLog, ground: Ground): Promise<Services> {
     access,
     authorize,
     verify: verifier.verify.bind(verifier),
+    isFull: () => verifier.state.full,
     authorizeRegister: (question: Parameters<typeof authorizeRegister>[0]) => authorizeRegister(question, registers),
     askRegister: (question: Parameters<typeof askRegister>[0]) => askRegister(question, registers),
     log,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makePki } from "#certs/issue/pki.ts";
@@ -30,6 +31,20 @@ test("workers that verify are found to verify, time after time", async () => {
   const attempt = verificationTrial((question) => verifier.verify(question), Date.now);
   await expect(attempt()).resolves.toBeUndefined();
   await expect(attempt()).resolves.toBeUndefined();
+});
+
+test("no document is tried twice: its digests may be remembered", async () => {
+  const tried: string[] = [];
+  const attempt = verificationTrial((question) => {
+    tried.push(
+      createHash("sha256")
+        .update(question.take() ?? "")
+        .digest("hex"),
+    );
+    return verifier.verify(question);
+  }, Date.now);
+  for (let each = 0; each < 3; each++) await attempt();
+  expect(new Set(tried).size).toBe(6);
 });
 
 const answering = (report: Report, integrity: Partial<Report["answers"]["integrity"]>): Report => ({

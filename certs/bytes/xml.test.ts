@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { refusalOf } from "../../tests/hostile/refusal-of.ts";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
 import { Refusal, type RefusalCode } from "../refusal.ts";
-import { type OpenElement, type XmlElement, readXml, scanXml } from "./xml.ts";
+import { type XmlElement, readXml, scanXml } from "./xml.ts";
+import type { OpenElement } from "./xml-scan.ts";
 
 const OFD = "http://www.ofdspec.org/2016";
 const read = (xml: string | Uint8Array, limits: Limits = DEFAULT_LIMITS): XmlElement =>
@@ -76,6 +77,7 @@ const REFUSED: readonly (readonly [title: string, code: RefusalCode, xml: string
   ["a prefix taken back", "XML_MALFORMED", '<a xmlns:p=""/>'],
   ["the xml prefix bound elsewhere", "XML_MALFORMED", '<a xmlns:xml="u"/>'],
   ["two colons", "XML_MALFORMED", '<p:q:a xmlns:p="u"/>'],
+  ["a digit for a prefix", "XML_MALFORMED", '<a xmlns:1="u"/>'],
   ["a digit after a prefix", "XML_MALFORMED", '<p:1 xmlns:p="u"/>'],
   ["a digit after an attribute's prefix", "XML_MALFORMED", '<a xmlns:p="u" p:1="x"/>'],
   ["an attribute without quotes", "XML_MALFORMED", "<a b=c/>"],

@@ -9,11 +9,21 @@ import { NameRegister, checkUnicodePath, readName } from "./zip-names.ts";
 /** `name` is as in the archive, decoded; `size` is in bytes, uncompressed. */
 export type ZipEntry = { readonly name: string; readonly size: number; readonly directory: boolean };
 
+/** An entry as it lies in the archive, with what its headers say: all that its content follows from. `packed` is a view on the input. */
+export type ZipEntryBytes = {
+  readonly packed: Uint8Array;
+  readonly method: number;
+  readonly crc: number;
+  readonly size: number;
+};
+
 /** `read` inflates anew at every call, checks size and CRC-32 and throws Refusal; an unknown name throws an Error. Stored entries are views on the input. */
 export type ZipArchive = {
   readonly entries: ReadonlyMap<string, ZipEntry>;
   readonly remarks: readonly Remark[];
   read(name: string): Uint8Array;
+  /** An unknown name throws an Error. */
+  packed(name: string): ZipEntryBytes;
 };
 
 /** What the directory says of an entry, and `data`, the offset of its content. */
@@ -67,6 +77,7 @@ export function readZip(bytes: Uint8Array, limits: Limits): ZipArchive {
     entries,
     remarks: legacy === 0 ? [] : [{ code: "LENIENT_GBK_NAME", detail: `entries: ${legacy}` }],
     read: (name) => readContent(bytes, entries.get(name)),
+    packed: (name) => packedOf(bytes, entries.get(name)),
   };
 }
 
@@ -233,6 +244,12 @@ function checkDescriptor(view: DataView, entry: Located, at: number, next: numbe
 function checkFolder(view: DataView, entry: Located): void {
   const empty = entry.compressed === 0 || (entry.compressed === 2 && view.getUint16(entry.data, true) === 3);
   if (entry.size !== 0 || entry.crc !== 0 || !empty) throw new Refusal("ZIP_MISMATCH", "a folder with content");
+}
+
+function packedOf(bytes: Uint8Array, entry: Located | undefined): ZipEntryBytes {
+  if (entry === undefined) throw new Error("no entry of this name");
+  const { data, compressed, method, crc, size } = entry;
+  return { packed: bytes.subarray(data, data + compressed), method, crc, size };
 }
 
 function readContent(bytes: Uint8Array, entry: Located | undefined): Uint8Array {

@@ -1,4 +1,4 @@
-import { digest } from "../crypto/algorithms.ts";
+import { hash } from "node:crypto";
 import type { SignatureFacts } from "../facts.ts";
 import type { OfdPackage } from "../ofd/package.ts";
 import { type Check, failed, passed, unsure } from "../reasons.ts";
@@ -62,7 +62,7 @@ export function checkReferenceDigests({ listed }: SignatureFacts, ofd: OfdPackag
 
 /** Signature.xml is bound by its digest: `dataHash` in SES, content or messageDigest in GB/T 35275. */
 export function checkDocumentDigest({ listed, value }: SignatureFacts): Check {
-  const actual = digest("sm3", listed.xml);
+  const actual = hash("sm3", listed.xml, "buffer");
   const matches = (found: Uint8Array | null | undefined): Check =>
     found !== null && found !== undefined && Buffer.compare(found, actual) === 0
       ? passed()

@@ -1,10 +1,18 @@
-import { type SignatureRow, signatureRow, verifySignature } from "../crypto/algorithms.ts";
+import {
+  type SignatureQuestion,
+  type SignatureRow,
+  type SignatureValue,
+  algorithmFault,
+  checkFrom,
+  signatureRow,
+  verifyValue,
+} from "../crypto/algorithms.ts";
 import type { PublicKey } from "../crypto/public-key.ts";
 import type { SesValue, SignatureFacts, SignedDataValue } from "../facts.ts";
 import { type Check, type Remark, failed, passed, unsure } from "../reasons.ts";
 import type { Seal } from "../seals/ses.ts";
 import { ATTRIBUTE, DATA, attributeValue } from "../seals/signed-data.ts";
-import { HOUR, iso, parseWrittenTime } from "../seals/times.ts";
+import { HOUR, iso } from "../seals/times.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { deceptiveCharacters } from "../x509/name.ts";
 import type { PathResult } from "../x509/path.ts";
@@ -80,34 +88,52 @@ function namesRow(method: string, row: SignatureRow): boolean {
  * The value over the bytes as they stand in the file: TBS_Sign, the signed attributes, or the attached content. The
  * algorithm has to be acceptable at the time of use: licences outlive algorithms as they outlive certificates.
  */
-export function checkSignatureValue({ value }: SignatureFacts, { usedAt }: Evidence): Check {
+export function checkSignatureValue({ value }: SignatureFacts, { usedAt, question }: Evidence): Check {
   if (value.tag !== "ses" && value.tag !== "signed-data")
     return unsure("NOT_EVALUATED", "the signature value cannot be read");
   const key = value.signer.certificate?.publicKey;
   if (key === undefined) return unsure("NO_CERTIFICATE", value.signer.fault ?? "");
-  const common = { key, at: usedAt, raw: "accept" } as const;
+  const signed = signedBy(value);
+  if (signed === null) return unsure("NOT_EVALUATED", "not exactly one signer, or nothing signed");
+  const asked: SignatureQuestion = { ...signed, key, at: usedAt, raw: "accept" };
+  const fault = algorithmFault(asked);
+  if (fault !== null) return fault;
+  const known = values.get(value) ?? verifyValue(asked, question.memory.signatures.tables);
+  values.set(value, known);
+  return checkFrom(known);
+}
+
+/** What the mathematics said, by the signature as it was read, which fixes key, message and value: facts that are kept are not verified again. */
+const values = new WeakMap<SesValue | SignedDataValue, SignatureValue>();
+
+function signedBy(
+  value: SesValue | SignedDataValue,
+): Pick<SignatureQuestion, "algorithm" | "message" | "signature"> | null {
   if (value.tag === "ses") {
     const { algorithm, toSign: message, signature } = value.ses;
-    return verifySignature({ ...common, algorithm: { oid: algorithm, parameters: null }, message, signature });
+    return { algorithm: { oid: algorithm, parameters: null }, message, signature };
   }
   const { signerInfo, signedData } = value;
   const message = signerInfo?.attributes?.set ?? signedData.content;
-  if (signerInfo === null || message === null)
-    return unsure("NOT_EVALUATED", "not exactly one signer, or nothing signed");
-  return verifySignature({
-    ...common,
-    algorithm: signerInfo.signatureAlgorithm,
-    message,
-    signature: signerInfo.signature,
-  });
+  if (signerInfo === null || message === null) return null;
+  return { algorithm: signerInfo.signatureAlgorithm, message, signature: signerInfo.signature };
 }
 
-/** The maker's signature is remembered by its exact bytes: one seal comes back on thousands of licences. */
+/** By seal as it was read, maker's certificate included. A seal that is known is not even digested again: one comes back on thousands of licences. */
+const sealValues = new WeakMap<Seal, Check>();
+
+/** A pure function of the seal's bytes: the algorithm has to be acceptable when it was made. */
 export function checkSealValue({ maker }: SesValue, seal: Seal, { question }: Evidence): Check {
   if (maker.certificate === undefined) return failed("SEAL_FORGED", `maker's certificate: ${maker.fault}`);
-  const check = question.memory.signatures.verify({
+  const known = sealValues.get(seal) ?? verifySealValue(maker.certificate, seal, question);
+  sealValues.set(seal, known);
+  return known;
+}
+
+function verifySealValue({ publicKey }: Certificate, seal: Seal, { memory }: Evidence["question"]): Check {
+  const check = memory.signatures.verify({
     algorithm: { oid: seal.algorithm, parameters: null },
-    key: maker.certificate.publicKey,
+    key: publicKey,
     message: seal.signedBytes,
     signature: seal.signature,
     at: seal.createdAt,
@@ -159,8 +185,7 @@ export function checkSigningTime({ value, listed }: SignatureFacts, evidence: Ev
   if (claimed === null) return unsure("TIMESTAMP_ORDER", "no signing time can be read");
   const unread = unreadTime(value, evidence);
   if (unread !== null) return unread;
-  if (listed.dateTime !== null && parseWrittenTime(listed.dateTime) === null)
-    return unsure("TIMESTAMP_ORDER", "SignatureDateTime cannot be read");
+  if (listed.dateTime !== null && stated === null) return unsure("TIMESTAMP_ORDER", "SignatureDateTime cannot be read");
   const created = value.tag === "ses" ? (value.seal?.createdAt ?? claimed.at) : claimed.at;
   const orders = [
     order(claimed.at, question.at, "the signing time lies ahead"),

@@ -14,6 +14,7 @@ const CHINA = 8 * 3_600_000;
 const YEAR_10000 = Date.UTC(10_000, 0) - CHINA;
 const MAX_LENGTH = 64;
 
+const PLAIN = /^\d{4}-\d{2}-\d{2}$/;
 const OPEN = /^(?:长期|永久)(?:有效)?$/;
 const EPOCH = /^[0-9]{13}$/;
 const COMPACT =
@@ -49,6 +50,15 @@ function readInstant(text: string): number | null {
   return groups === undefined ? null : instantOf(groups);
 }
 
+/** A date in the standard's own form, which needs no other reading; null for any other. */
+function plainDay(text: string): LicenceDate | null {
+  if (!PLAIN.test(text)) return null;
+  const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8))];
+  if (year < 100 || !isCalendarDay(year, month, day)) return null;
+  const start = Date.UTC(year, month - 1, day) - CHINA;
+  return { kind: "day", text, start, end: start + DAY - 1 };
+}
+
 /** The day in China that an instant falls on. */
 function dayOf(instant: number): LicenceDate & { readonly kind: "day" } {
   const start = Math.floor((instant + CHINA) / DAY) * DAY - CHINA;
@@ -60,6 +70,8 @@ function dayOf(instant: number): LicenceDate & { readonly kind: "day" } {
 export function readLicenceDate(outside: string | undefined): LicenceDate {
   if (outside === undefined) return ABSENT;
   if (outside.length > MAX_LENGTH) return UNREADABLE;
+  const plain = plainDay(outside);
+  if (plain !== null) return plain;
   const text = outside.normalize("NFKC").trim();
   if (text === "") return ABSENT;
   if (OPEN.test(text)) return { kind: "open" };

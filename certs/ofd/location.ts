@@ -1,6 +1,9 @@
 /** Control characters, backslash, query and fragment never stand in a path of a package. */
 const FORBIDDEN = /[\u0000-\u001f\u007f\\?#]/;
 
+/** Names that need no walk: of ASCII without special characters, and none of them begins with a dot. */
+const PLAIN = /^\/?[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
+
 /** Text without the white space at its ends that XML may add (xs:anyURI collapses it). */
 export function trimXml(text: string): string {
   let start = 0;
@@ -21,7 +24,9 @@ export const directoryOf = (path: string): string => path.slice(0, path.lastInde
  * too, so that what is digested is what is shown. Source: GB/T 33190-2016 table 2.
  */
 export function resolveLocation(directory: string, location: string): string | null {
-  const segments = walk(directory, trimXml(location));
+  const trimmed = trimXml(location);
+  if (PLAIN.test(trimmed)) return trimmed.startsWith("/") ? trimmed : directory + trimmed;
+  const segments = walk(directory, trimmed);
   return segments === null || segments.at(-1) === "" ? null : `/${segments.join("/")}`;
 }
 

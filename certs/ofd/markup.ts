@@ -7,11 +7,13 @@ const NAMESPACES: ReadonlySet<string> = new Set(["http://www.ofdspec.org/2016", 
 
 export const isOfd = (namespace: string): boolean => NAMESPACES.has(namespace);
 
+const CANONICAL = /^(?:0|[1-9]\d{0,39})$/;
 const PLAIN_NUMBER = /^\+?\d{1,40}$/;
 
 /** An ST_ID or ST_RefID as viewers compare it: `01` and `+1` are `1`. Other forms stay as they are. */
 export function readId(text: string | undefined): string {
   const id = trimXml(text ?? "");
+  if (CANONICAL.test(id)) return id;
   return PLAIN_NUMBER.test(id) ? BigInt(id.replace("+", "")).toString() : id;
 }
 

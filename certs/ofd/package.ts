@@ -6,6 +6,7 @@ import { Refusal } from "../refusal.ts";
 import type { Box } from "./box.ts";
 import { walkDocument } from "./document.ts";
 import { Entries } from "./entries.ts";
+import type { EntryMemory } from "./entry-content.ts";
 import type { Markup } from "./markup.ts";
 import { type OfdMetadata, readMetadata } from "./metadata.ts";
 import { shown } from "./notes.ts";
@@ -64,9 +65,9 @@ const MOST_BODIES = 32;
  * Reads a package: zip, structure, signatures and what each document reaches (GB/T 33190-2016). Files that nobody reaches
  * are left alone. `read` and `sm3` throw Refusal for a damaged entry. Throws Refusal.
  */
-export function readOfd(bytes: Uint8Array, limits: Limits): OfdPackage {
+export function readOfd(bytes: Uint8Array, limits: Limits, memory: EntryMemory | null = null): OfdPackage {
   const zip = readZip(bytes, limits);
-  const entries = new Entries(zip);
+  const entries = new Entries(zip, memory);
   const reading = new Reading(entries, limits);
   const encrypted = entries.has(ENCRYPTIONS);
   return {

@@ -1,4 +1,5 @@
-import { type OpenElement, scanXml } from "../bytes/xml.ts";
+import { scanXml } from "../bytes/xml.ts";
+import type { OpenElement } from "../bytes/xml-scan.ts";
 import type { Limits } from "../limits.ts";
 import { type Box, BoxList, EVERYWHERE, parseBox, sameBox, shifted } from "./box.ts";
 import { isOfd, readId } from "./markup.ts";

@@ -1,7 +1,7 @@
-import { readXml } from "../bytes/xml.ts";
 import type { Limits } from "../limits.ts";
 import { Refusal } from "../refusal.ts";
 import type { Entries } from "./entries.ts";
+import type { EntryContent } from "./entry-content.ts";
 import { Markup } from "./markup.ts";
 import { Notes, shown } from "./notes.ts";
 import type { OfdSignature } from "./signature.ts";
@@ -35,7 +35,7 @@ export class Reading {
     const known = this.#markup.get(path);
     if (known !== undefined) return known;
     this.#countTree(path);
-    const root = this.#parse(path, (bytes) => readXml(bytes, this.limits));
+    const root = this.#parse(path, (content) => content.tree(this.limits));
     const markup = new Markup(path, root, this.foreign);
     this.#markup.set(path, markup);
     return markup;
@@ -45,7 +45,7 @@ export class Reading {
   page(path: string): PageFacts {
     const known = this.#pages.get(path) ?? this.#drawings.get(path);
     if (known !== undefined) return known;
-    const facts = this.#parse(path, (bytes) => scanPage(path, bytes, this.limits, this.foreign));
+    const facts = this.#parse(path, ({ bytes }) => scanPage(path, bytes, this.limits, this.foreign));
     this.#pages.set(path, facts);
     return facts;
   }
@@ -54,14 +54,14 @@ export class Reading {
   drawing(path: string): DrawingFacts {
     const known = this.#drawings.get(path);
     if (known !== undefined) return known;
-    const facts = this.#parse(path, (bytes) => scanDrawing(path, bytes, this.limits, this.foreign));
+    const facts = this.#parse(path, ({ bytes }) => scanDrawing(path, bytes, this.limits, this.foreign));
     this.#drawings.set(path, facts);
     return facts;
   }
 
-  #parse<T>(path: string, parse: (bytes: Uint8Array) => T): T {
+  #parse<T>(path: string, parse: (content: EntryContent) => T): T {
     try {
-      return parse(this.entries.read(path));
+      return parse(this.entries.content(path));
     } catch (error) {
       throw error instanceof Refusal ? new Refusal(error.code, `${shown(path)}: ${error.detail}`) : error;
     }

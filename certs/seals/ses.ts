@@ -1,4 +1,4 @@
-import { type Der, DerError, TAG, constructed, readDer } from "../bytes/der.ts";
+import { Der, DerError, TAG, constructed, readDer } from "../bytes/der.ts";
 import type { Remark } from "../reasons.ts";
 import { parseWrittenTime, type WrittenTime } from "./times.ts";
 
@@ -61,10 +61,10 @@ const MAX_TEXT = 2000;
 
 /**
  * Reads an SES_Signature of any of the three standards. The version is told by structure and by the numbers inside, and
- * both must agree. Throws DerError. Bytes that get hashed are slices of the input, never re-encoded.
+ * both must agree. A Der is one that `readDer` gave. Throws DerError. Bytes that get hashed are slices of the input, never re-encoded.
  */
-export function readSesSignature(bytes: Uint8Array): SesSignature {
-  const parts = readDer(bytes).sequence("SES_Signature");
+export function readSesSignature(input: Uint8Array | Der): SesSignature {
+  const parts = (input instanceof Der ? input : readDer(input)).sequence("SES_Signature");
   if (parts.length === 2) return readV1Signature(parts);
   if (parts.length === 4 || parts.length === 5) return readV4Signature(parts);
   throw new DerError("VALUE", `SES_Signature of ${parts.length} members`);

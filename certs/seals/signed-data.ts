@@ -1,4 +1,4 @@
-import { type Der, DerError, TAG, constructed, readDer } from "../bytes/der.ts";
+import { Der, DerError, TAG, constructed, readDer } from "../bytes/der.ts";
 
 /** Content types: GB/T 35275 and its model PKCS#7 (RFC 2315, RFC 5652). */
 export const SIGNED_DATA = ["1.2.156.10197.6.1.4.2.2", "1.2.840.113549.1.7.2"] as const;
@@ -39,10 +39,10 @@ const MAX_MEMBERS = 100;
 /**
  * Reads a ContentInfo with SignedData of GB/T 35275 or CMS (the parts both share: issuerAndSerialNumber signers, whole
  * certificates). Throws DerError; a SET with two equal members, two attributes of one
- * type and more than MAX_MEMBERS members are hostile.
+ * type and more than MAX_MEMBERS members are hostile. A Der is one that `readDer` gave.
  */
-export function readSignedData(bytes: Uint8Array): SignedData {
-  const [type, content] = readDer(bytes).sequence("ContentInfo");
+export function readSignedData(input: Uint8Array | Der): SignedData {
+  const [type, content] = (input instanceof Der ? input : readDer(input)).sequence("ContentInfo");
   const oid = member(type, "contentType").oid("contentType");
   if (!SIGNED_DATA.some((known) => known === oid)) throw new DerError("VALUE", `contentType ${oid}`);
   const parts = member(content, "content").expect(constructed(0), "content").only("SignedData").sequence("SignedData");

@@ -11,12 +11,13 @@ const FORM = /^(\d{4})-?(\d{2})-?(\d{2})[T ]?(\d{2}):?(\d{2}):?(\d{2})(?:[.,](\d
 export function parseWrittenTime(text: string): WrittenTime | null {
   const match = FORM.exec(text.trim());
   if (match === null) return null;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const [hour, minute, second] = [Number(match[4]), Number(match[5]), Number(match[6])];
   const utc = Date.UTC(year, month - 1, day, hour, minute, second);
   const read = new Date(utc);
   if (read.getUTCMonth() !== month - 1 || read.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59)
     return null;
-  const milliseconds = Math.floor(Number(`0.${match[7] ?? "0"}`) * 1000);
+  const milliseconds = match[7] === undefined ? 0 : Math.floor(Number(`0.${match[7]}`) * 1000);
   const zone = match[8];
   return { at: utc + milliseconds - offsetOf(zone), zone: zone === undefined ? "local" : "written" };
 }

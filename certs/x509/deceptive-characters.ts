@@ -20,6 +20,9 @@ const RULES: readonly Rule[] = [
   { characters: /\p{Cs}/u, what: "half of a surrogate pair" },
 ];
 
+/** What no rule speaks of and most names are made of: printable ASCII, the unified ideographs' first block, full-width brackets. */
+const PLAIN = /^[ -~\u4e00-\u9fff\uff08\uff09]*$/;
+
 const LATIN_OR_HAN = /[\p{Script=Latin}\p{Script=Han}]/u;
 const LOOK_ALIKE_SCRIPT = /[\p{Script=Cyrillic}\p{Script=Greek}]/u;
 
@@ -28,6 +31,7 @@ const LOOK_ALIKE_SCRIPT = /[\p{Script=Cyrillic}\p{Script=Greek}]/u;
  * compatibility forms of ideographs, and Cyrillic or Greek letters among Latin or Han ones. Null when there is none.
  */
 export function deceptiveCharacters(text: string): string | null {
+  if (PLAIN.test(text)) return null;
   for (const { characters, what } of RULES) {
     const found = characters.exec(text)?.[0];
     if (found !== undefined) return `${what} ${codePoint(found)}`;

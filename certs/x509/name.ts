@@ -17,6 +17,7 @@ export class Name {
   readonly key: string;
   #text: string | null = null;
   #organisationCode: string | null | undefined;
+  #deceptive: { readonly found: string | null } | null = null;
 
   constructor(bytes: Uint8Array, rdns: readonly (readonly Attribute[])[]) {
     this.bytes = bytes;
@@ -65,6 +66,11 @@ export class Name {
 
   /** The first look-alike or invisible character in a value, told by its attribute and code point; else null. */
   get deceptive(): string | null {
+    this.#deceptive ??= { found: this.#findDeceptive() };
+    return this.#deceptive.found;
+  }
+
+  #findDeceptive(): string | null {
     for (const { oid, text } of this.attributes) {
       const found = text === null ? null : deceptiveCharacters(repairUtf8(text));
       if (found !== null) return `${SHORT[oid] ?? oid}: ${found}`;

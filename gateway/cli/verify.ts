@@ -49,6 +49,7 @@ function verifyFiles(asked: VerifyAsked, io: CommandIo): number {
   const question = questionOf(asked, io);
   const print = asked.json ? jsonPrinter(io) : peoplePrinter(io, asked.files.length);
   const outcomes = asked.files.map((file) => {
+    question.memory?.signatures.tables.buildNext(); // of a key that recurred in the files before
     const bytes = readDocument(file);
     const outcome = bytes instanceof Uint8Array ? verifyBytes(file, bytes, question) : bytes;
     print(outcome);

@@ -91,6 +91,7 @@ function sceneOf({ verification = { kind: "report", report: REPORT }, ...scene }
       asked.push({ at, policy });
       return verification;
     },
+    isFull: () => false,
     async authorizeRegister() {
       steps.push("authorize register");
       return typeof scene.ruling === "function" ? scene.ruling() : (scene.ruling ?? RULING);
@@ -242,6 +243,13 @@ describe("the document", () => {
     const verify = (): Promise<never> => Promise.reject(new Fault("BUSY"));
     await expect(exchangeVerification(request, { ...services, verify })).rejects.toMatchObject({ code: "BUSY" });
     expect(steps).toEqual(["authorize", "receive", "release"]);
+  });
+
+  test("it is not even read when no more may wait", async () => {
+    const { services, request, steps } = sceneOf();
+    const full = { ...services, isFull: () => true };
+    await expect(exchangeVerification(request, full)).rejects.toMatchObject({ code: "BUSY" });
+    expect(steps).toEqual(["authorize"]);
   });
 
   test("what keeps it from being read is the caller's to know", async () => {

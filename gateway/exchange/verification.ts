@@ -54,6 +54,8 @@ export type VerificationServices = {
   readonly access: Access;
   readonly authorize: Authorize;
   readonly verify: (question: VerificationQuestion) => Promise<Verification>;
+  /** Whether `verify` would turn a document away: then it is not read either. */
+  readonly isFull: () => boolean;
   readonly authorizeRegister: (question: RegisterAuthorization) => Promise<RegisterRuling>;
   readonly askRegister: (question: RegisterQuestion) => Promise<RegisterReply>;
   readonly log: Pick<ExchangeLog, "append">;
@@ -159,6 +161,7 @@ async function ruleOn(
 const denialOf = ({ reasons }: Ruling): Performed => ({ kind: "denied", reasons, document: null });
 
 async function perform(exchange: Exchange, services: VerificationServices): Promise<Performed> {
+  if (services.isFull()) throw new Fault("BUSY");
   const read = await exchange.request.receive();
   const document = { sha256: read.sha256, length: read.length };
   const verified = await verifyRead(read, exchange, services).finally(read.release);
@@ -175,7 +178,7 @@ async function verifyRead(
 ): Promise<Exclude<Verification, { readonly kind: "abandoned" }>> {
   const { policy, calls } = request;
   const at = request.at ?? receivedAt;
-  const verification = await verify({ take, policy, at, signal: calls.signal });
+  const verification = await verify({ take, length, sha256, policy, at, signal: calls.signal });
   if (verification.kind !== "abandoned") return verification;
   return { kind: "report", report: unverifiedReport({ ...verification, sha256, bytes: length, policy, at }) };
 }

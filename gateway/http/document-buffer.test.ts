@@ -25,6 +25,15 @@ test.each([0, 20 * MIB])("a large one is given away, whether %d bytes were decla
   expect(document.length).toBe(17 * MIB);
 });
 
+test("a small one in a large form can be taken again as well", () => {
+  const document = new DocumentBuffer(20 * MIB);
+  document.add(Uint8Array.of(1, 2));
+  const first = document.take();
+  expect(first).toEqual(Uint8Array.of(1, 2));
+  expect(first?.buffer.byteLength).toBe(2);
+  expect(document.take()).toEqual(Uint8Array.of(1, 2));
+});
+
 test("nothing is left of what was discarded", () => {
   const document = new DocumentBuffer(0);
   document.add(Uint8Array.of(1));

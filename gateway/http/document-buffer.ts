@@ -25,8 +25,9 @@ export class DocumentBuffer {
 
   /** The whole document in memory of its own, to be given away. Null when it was given away and is not held any more. */
   take(): Uint8Array<ArrayBuffer> | null {
+    if (this.#length <= HELD_ONCE_FROM) return this.#whole?.slice(0, this.#length) ?? this.#join();
     const whole = this.#whole?.subarray(0, this.#length) ?? this.#join();
-    if (this.#length > HELD_ONCE_FROM || this.#whole !== null) this.discard();
+    this.discard();
     return whole;
   }
 

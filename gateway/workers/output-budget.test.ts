@@ -15,7 +15,7 @@ const reportOf = (detail: string) =>
 
 test("a report that fits goes out as it is", () => {
   const report = reportOf("x".repeat(MAX_REPORT - 10_000));
-  expect(withinOutputBudget(report)).toEqual({ kind: "report", report });
+  expect(withinOutputBudget(report)).toEqual({ kind: "report", text: JSON.stringify(report) });
 });
 
 test("a report that is too large does not", () => {

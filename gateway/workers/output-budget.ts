@@ -6,7 +6,7 @@ export const MAX_REPORT = 4 * 1024 * 1024;
 
 /** Lets a report go out of its worker unless it is too large to keep and to send. */
 export function withinOutputBudget(report: Report): WorkerAnswer {
-  const size = JSON.stringify(report).length;
-  if (size <= MAX_REPORT) return { kind: "report", report };
-  return { kind: "over-budget", detail: `a report of ${size} characters` };
+  const text = JSON.stringify(report);
+  if (text.length <= MAX_REPORT) return { kind: "report", text };
+  return { kind: "over-budget", detail: `a report of ${text.length} characters` };
 }

@@ -14,12 +14,29 @@ const memory = newMemory();
 
 /** Run by the pool of verifier.ts, one task at a time. */
 export default function work(task: WorkerTask): WorkerAnswer {
-  return task.kind === "ping" ? { kind: "ready" } : verify(task);
+  if (task.kind === "ping") return { kind: "ready" };
+  const answer = verify(task);
+  if (tables.state.waiting > 0) setImmediate(buildTables);
+  return answer;
 }
 
-function verify({ bytes, policy, at }: VerificationTask): WorkerAnswer {
+const { tables } = memory.signatures;
+
+/** Once the answer is on its way: the tables of keys that recur, one a turn of the event loop. */
+function buildTables(): void {
+  if (tables.buildNext() && tables.state.waiting > 0) setImmediate(buildTables);
+}
+
+function verify({ bytes, policy, at, sha256 }: VerificationTask): WorkerAnswer {
   try {
-    const question = { trust, policy: VALIDATION_POLICIES[policy], at, limits, memory };
+    const question = {
+      trust,
+      policy: VALIDATION_POLICIES[policy],
+      at,
+      limits,
+      memory,
+      ...(sha256 !== undefined && { sha256 }),
+    };
     return withinOutputBudget(verifyDocument(bytes, question));
   } catch (error) {
     if (error instanceof Refusal) return { kind: "refused", code: error.code, detail: error.detail };

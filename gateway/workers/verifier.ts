@@ -8,14 +8,20 @@ import type { TrustMaterial } from "#certs/trust/snapshot.ts";
 import { Fault } from "#gateway/fault.ts";
 import { Admission } from "./admission.ts";
 import { HeapWatch } from "./heap-watch.ts";
-import type { WorkerAnswer, WorkerOutfit, WorkerTask } from "./verification-task.ts";
+import { laneOf } from "./lane.ts";
+import type { VerificationTask, WorkerAnswer, WorkerOutfit, WorkerTask } from "./verification-task.ts";
 
 /** Trust material and the digest of the snapshot that it makes. */
 export type Trust = { readonly digest: string; readonly material: TrustMaterial };
 
-/** `take` gives the document in memory of its own, null when it cannot be had again. `signal` gives up waiting for a worker, not work that has begun. */
+/**
+ * `take` gives the document in memory of its own, null when it cannot be had again. `signal` gives up waiting for a worker, not work that has
+ * begun. `length` (bytes) decides who waits for whom; a document without it counts as small. `sha256` when it is known already.
+ */
 export type VerificationQuestion = {
   readonly take: () => Uint8Array<ArrayBuffer> | null;
+  readonly length?: number;
+  readonly sha256?: string;
   readonly policy: PolicyId;
   readonly at: number;
   readonly signal?: AbortSignal;
@@ -86,7 +92,9 @@ export class Verifier {
 
   /** Never throws because of a document: Fault BUSY, or the signal's reason. */
   async verify(question: VerificationQuestion): Promise<Verification> {
-    const leave = await this.#admission.enter(question.signal);
+    const { length, take, signal } = question;
+    const lane = length === undefined ? "small" : laneOf(length, take);
+    const leave = await this.#admission.enter(lane, signal);
     try {
       return await this.#attempt(question);
     } finally {
@@ -119,13 +127,13 @@ export class Verifier {
   }
 
   /** A worker that dies or runs over time is replaced, and the document tried once more where it can still be had. */
-  async #attempt({ take, policy, at }: VerificationQuestion): Promise<Verification> {
+  async #attempt({ take, ...question }: VerificationQuestion): Promise<Verification> {
     let lost = "";
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const bytes = take();
       if (bytes === null) break;
       const crew = this.#crew;
-      const outcome = await runIn(crew, { kind: "verify", bytes, policy, at }, this.#options.timeBudget);
+      const outcome = await runIn(crew, taskOf(bytes, question), this.#options.timeBudget);
       if (outcome.kind === "answered") return this.#verification(outcome.answer, crew.digest);
       lost = outcome.why;
       this.#lastLost = Date.now();
@@ -137,6 +145,7 @@ export class Verifier {
   #verification(answer: WorkerAnswer, snapshot: string): Verification {
     switch (answer.kind) {
       case "report":
+        return { kind: "report", report: JSON.parse(answer.text) as Report };
       case "refused":
         return answer;
       case "over-budget":
@@ -149,6 +158,11 @@ export class Verifier {
     }
   }
 }
+
+const taskOf = (
+  bytes: Uint8Array<ArrayBuffer>,
+  { policy, at, sha256 }: Omit<VerificationQuestion, "take">,
+): VerificationTask => ({ kind: "verify", bytes, policy, at, ...(sha256 !== undefined && { sha256 }) });
 
 type Pool = Piscina<WorkerTask, WorkerAnswer>;
 type Crew = {
@@ -170,6 +184,8 @@ async function startCrew(options: VerifierOptions, trust: Trust): Promise<Crew> 
     resourceLimits: { maxOldGenerationSizeMb: 2 * heap },
     workerData: outfit,
     recordTiming: false,
+    // Else a worker without a task stops its event loop, and with it the tables of keys that recur, which are built between two documents.
+    atomics: "disabled",
   });
   pool.on("error", (error: unknown) => options.onTrouble("a worker failed", nameOf(error)));
   const outcome = await runWithin(pool, { kind: "ping" }, READY_WITHIN);

@@ -60,6 +60,7 @@ function servicesOf(match: Match) {
         policy: VALIDATION_POLICIES[policy],
       }),
     }),
+    isFull: () => false,
     authorizeRegister: async (question) => await authorizeRegister(question, inquiry),
     askRegister: async (question) => await askRegister(question, inquiry),
     log: { append: async ({ record }) => void records.push(record) },

@@ -115,6 +115,7 @@ export async function startTestService(parts: Parts = {}): Promise<TestService> 
         access,
         authorize: decide,
         verify: verifier,
+        isFull: () => false,
         log,
         clock,
         observe: () => undefined,
