@@ -9,8 +9,13 @@ export class DisclosureError extends Error {
 
 type Members = { readonly [name: string]: unknown };
 
-/** The plan as a tree of member names. `named`: each branch in a list of its own, ready for branchesAt. */
-type Branch = { treatment: Treatment | null; readonly named: Map<string, readonly [Branch]>; any: Branch | null };
+/** The plan as a tree of member names. `named`: each branch in a list of its own, ready for branchesAt. `hides`: something in it makes secrets. */
+type Branch = {
+  treatment: Treatment | null;
+  readonly named: Map<string, readonly [Branch]>;
+  any: Branch | null;
+  hides: boolean;
+};
 
 /** Below two code points a blot would hit letters everywhere. */
 const LEAST_BLOT = 2;
@@ -28,7 +33,7 @@ const KINDS: ReadonlySet<unknown> = new Set([
   "withhold",
 ] satisfies Treatment["kind"][]);
 
-const newBranch = (): Branch => ({ treatment: null, named: new Map(), any: null });
+const newBranch = (): Branch => ({ treatment: null, named: new Map(), any: null, hides: false });
 
 function checkTreatment(path: string, treatment: Treatment): void {
   if (!KINDS.has(treatment.kind)) throw new DisclosureError(`unknown treatment at ${path}`);
@@ -59,7 +64,10 @@ function treeOf(plan: Plan): Branch {
     checkTreatment(path, treatment);
     const names = path.split(".");
     if (names.includes("")) throw new DisclosureError(`malformed path ${path}`);
-    names.reduce(growBranch, root).treatment = treatment;
+    const grown = [root];
+    for (const name of names) grown.push(growBranch(grown.at(-1) ?? root, name));
+    (grown.at(-1) ?? root).treatment = treatment;
+    if (treatment.kind !== "give" && treatment.kind !== "blot") for (const branch of grown) branch.hides = true;
   }
   return root;
 }
@@ -94,6 +102,12 @@ function branchesAt(branches: readonly Branch[], name: string): readonly Branch[
   return found;
 }
 
+/** The names of members of which the plan can say something: most of a value's are none. */
+function namesIn(value: object, branches: readonly Branch[]): Iterable<string> {
+  const [only] = branches;
+  return only !== undefined && branches.length === 1 && only.any === null ? only.named.keys() : Object.keys(value);
+}
+
 const entriesOf = (value: unknown): [string, unknown][] =>
   typeof value === "object" && value !== null ? Object.entries(value) : [];
 
@@ -115,7 +129,7 @@ function lengthWithin(value: unknown, depth: number): number {
 
 /** Adds every text that the plan masks, makes coarser or withholds, and each part of it. */
 function addSecrets(secrets: Set<string>, value: unknown, branches: readonly Branch[], whole: unknown): void {
-  if (branches.length === 0) return;
+  if (!branches.some(({ hides }) => hides)) return;
   const treatment = treatmentOf(branches, whole);
   switch (treatment.kind) {
     case "mask":
@@ -131,7 +145,9 @@ function addSecrets(secrets: Set<string>, value: unknown, branches: readonly Bra
     case "blot":
   }
   if (typeof value !== "object" || value === null) return;
-  for (const [name, each] of Object.entries(value)) addSecrets(secrets, each, branchesAt(branches, name), whole);
+  const members = value as Members;
+  for (const name of namesIn(members, branches))
+    if (Object.hasOwn(members, name)) addSecrets(secrets, members[name], branchesAt(branches, name), whole);
 }
 
 type Blot = (text: string) => string;
@@ -227,16 +243,36 @@ function rebuild(value: unknown, branches: readonly Branch[], whole: unknown, bl
     return value.map((each, index) => rebuild(each, branchesAt(branches, String(index)), whole, blot));
   }
   if (!isMembers(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [write(name), rebuild(each, branchesAt(branches, name), whole, blot)]),
-  );
+  if (treatment.kind === "blot") {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, each]) => [
+        write(name),
+        rebuild(each, branchesAt(branches, name), whole, blot),
+      ]),
+    );
+  }
+  const rebuilt = { ...value };
+  for (const name of namesIn(value, branches))
+    if (Object.hasOwn(value, name)) rebuilt[name] = rebuild(value[name], branchesAt(branches, name), whole, blot);
+  return rebuilt;
 }
 
 /**
  * Carries out a plan on a JSON value and answers a new one: masked and coarser text, null for what is withheld or can be matched
  * only, and blots where the plan says so. Throws DisclosureError for a plan that is not understood.
  */
-export const disclose = <Answer>(plan: Plan, answer: Answer): Answer => discloseBy(readPlan(plan), answer);
+export const disclose = <Answer>(plan: Plan, answer: Answer): Answer => discloseBy(readOnce(plan), answer);
+
+/** A decision that is remembered brings the same plan each time. */
+const READ = new WeakMap<Plan, ReadPlan>();
+
+function readOnce(plan: Plan): ReadPlan {
+  const known = READ.get(plan);
+  if (known !== undefined) return known;
+  const read = readPlan(plan);
+  READ.set(plan, read);
+  return read;
+}
 
 /** The same by a plan that was read before. */
 export function discloseBy<Answer>({ root }: ReadPlan, answer: Answer): Answer {

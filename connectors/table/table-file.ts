@@ -24,6 +24,8 @@ type KeyAccess = {
 
 /** Different sets of fields that are kept ready for a key set. */
 const MOST_SELECTS = 64;
+/** Memory for pages that were read (KiB). With SQLite's own 2,000 each question would read from the file. */
+const CACHE_KIBIBYTES = 65_536;
 
 /** Why a file cannot serve. */
 export class TableFileError extends Error {
@@ -54,7 +56,7 @@ export class TableFile {
       this.asOf = meta.get("asOf") ?? "";
       this.records = Number(meta.get("records"));
       this.#access = new Map(layout.keySets.map((keySet) => [accessName(keySet), accessBy(layout, keySet)]));
-      this.#database.exec("BEGIN; SELECT 1 FROM record LIMIT 1");
+      this.#database.exec(`PRAGMA cache_size = -${CACHE_KIBIBYTES}; BEGIN; SELECT 1 FROM record LIMIT 1`);
     } catch (error) {
       this.#database.close();
       throw error instanceof TableFileError ? error : new TableFileError("damaged", error);

@@ -24,23 +24,20 @@ export async function standingOf(
   // Another organisation's grants and cases are none of the caller's business, whatever it states.
   const organisation = isPeer(caller) ? stated.organisation : (caller.organisation?.code ?? null);
   const organisationAgrees = organisation === stated.organisation;
+  const isOurs = organisationAgrees && !isPeer(caller);
+  const found = isOurs ? await registry.case(stated.organisation, stated.caseNumber) : null;
   return {
     purpose: {
       item: stated.itemCode,
       itemKnown: item !== null,
       itemFields: item?.uses[resource.id] ?? NO_FIELDS,
-      case: isPeer(caller) ? "open" : organisationAgrees ? await caseState(stated, registry) : "unknown",
+      case: isPeer(caller) ? "open" : found?.item === stated.itemCode ? found.state : "unknown",
       organisationAgrees,
       itemNameAgrees: item !== null && [item.zh, item.en, ...item.aliases].includes(stated.itemName),
       consent: stated.consent !== null,
     },
     grant: organisation === null ? null : grantFor(registry.grants(organisation, resource.id), stated.itemCode, now),
   };
-}
-
-async function caseState(stated: Purpose, registry: Registry): Promise<PurposeFacts["case"]> {
-  const found = await registry.case(stated.organisation, stated.caseNumber);
-  return found === null || found.item !== stated.itemCode ? "unknown" : found.state;
 }
 
 const facts = new WeakMap<Resource, DataResource>();

@@ -35,8 +35,12 @@ export function drain(stream: Readable, take: (chunk: Buffer) => void, maxSilenc
 
 type Bounds = { readonly maxBytes: number; readonly maxSilence: number };
 
-/** The whole of a small body. Rejects as `drain`, and with Fault BODY_TOO_LARGE. */
-export function collect(stream: Readable, { maxBytes, maxSilence }: Bounds): Promise<Buffer> {
+/** Gives the whole of a small body to `use`. Rejects as `drain`, with Fault BODY_TOO_LARGE, and with what `use` throws. */
+export async function collect(
+  stream: Readable,
+  { maxBytes, maxSilence }: Bounds,
+  use: (bytes: Buffer) => void,
+): Promise<void> {
   const chunks: Buffer[] = [];
   let length = 0;
   const take = (chunk: Buffer): void => {
@@ -44,8 +48,7 @@ export function collect(stream: Readable, { maxBytes, maxSilence }: Bounds): Pro
     if (length > maxBytes) throw new Fault("BODY_TOO_LARGE", `the body may have ${maxBytes} bytes`);
     chunks.push(chunk);
   };
-  return drain(stream, take, maxSilence).then(() => {
-    const [only] = chunks;
-    return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length);
-  });
+  await drain(stream, take, maxSilence);
+  const [only] = chunks;
+  use(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length));
 }

@@ -42,17 +42,28 @@ async function checkSignature(
   request.signed = signed;
 }
 
-/** Sends an answer as it was recorded; to a peer with a receipt over its exact bytes. */
-export async function sendAnswer(
-  { exchange, text }: { readonly exchange: string; readonly text: string },
+type Answered = { readonly exchange: string; readonly text: string };
+
+/** What is to be sent: an answer as it was recorded; to a peer with a receipt over its exact bytes. */
+export function sentAnswer(
+  answered: Answered,
   reply: FastifyReply,
-  { makeReceipt }: Pick<PeerProtocol, "makeReceipt">,
-): Promise<FastifyReply> {
+  peers: Pick<PeerProtocol, "makeReceipt">,
+): string | Promise<Buffer> {
   const { signed } = reply.request;
   void reply.type(JSON_TEXT);
-  if (signed === null) return reply.send(text);
+  return signed === null ? answered.text : withReceipt(answered, signed, reply, peers);
+}
+
+async function withReceipt(
+  { exchange, text }: Answered,
+  request: RequestOfPeer,
+  reply: FastifyReply,
+  { makeReceipt }: Pick<PeerProtocol, "makeReceipt">,
+): Promise<Buffer> {
   const answer = Buffer.from(text);
-  return reply.header("tongyan-receipt", await makeReceipt({ request: signed, exchange, answer })).send(answer);
+  void reply.header("tongyan-receipt", await makeReceipt({ request, exchange, answer }));
+  return answer;
 }
 
 function signedRequestOf(request: FastifyRequest): RequestOfPeer | null {

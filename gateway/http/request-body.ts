@@ -59,16 +59,16 @@ export function readBody(request: FastifyRequest, facts: RouteFacts, maxSilence:
   return readWhole(request, parser, { maxBytes: facts.maxBytes, maxSilence });
 }
 
-async function readWhole(
+const readWhole = (
   request: FastifyRequest,
   parse: (bytes: Buffer) => unknown,
   bounds: { readonly maxBytes: number; readonly maxSilence: number },
-): Promise<void> {
-  const bytes = await collect(request.body as Readable, bounds);
-  holdAgainstDigests(bytes, request);
-  request.bytes = bytes;
-  request.body = parse(bytes);
-}
+): Promise<void> =>
+  collect(request.body as Readable, bounds, (bytes) => {
+    holdAgainstDigests(bytes, request);
+    request.bytes = bytes;
+    request.body = parse(bytes);
+  });
 
 function holdAgainstDigests(bytes: Buffer, request: FastifyRequest): void {
   const check = digestCheckOf(request);

@@ -43,11 +43,14 @@ export function parseStrictJson(bytes: Buffer): JsonValue {
 /** Reads from left to right, once. `#path` names the place that is being read. */
 class Reader {
   readonly #text: string;
+  /** Whether no string in it can hold anything of that. */
+  readonly #isPlain: boolean;
   readonly #path: (string | number)[] = [];
   #at = 0;
 
   constructor(text: string) {
     this.#text = text;
+    this.#isPlain = !UNPLAIN.test(text);
   }
 
   readWhole(): JsonValue {
@@ -126,7 +129,7 @@ class Reader {
     let end = this.#text.indexOf('"', start);
     if (end < 0) throw this.#refuse("a text without end");
     const plain = this.#text.slice(start, end);
-    if (!UNPLAIN.test(plain)) {
+    if (this.#isPlain || !UNPLAIN.test(plain)) {
       this.#at = end + 1;
       return plain;
     }

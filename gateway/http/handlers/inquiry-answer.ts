@@ -2,22 +2,21 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { InquiryAnswer } from "#gateway/exchange/inquiry.ts";
 import type { Purpose } from "#gateway/exchange/inquiry-request.ts";
 import type { PeerProtocol } from "#gateway/peers/peer-protocol.ts";
-import { sendAnswer } from "../peer-protocol.ts";
+import { sentAnswer } from "../peer-protocol.ts";
 import { type AnsweredProblem, denialProblem, sendProblem, sourceProblem } from "../problem.ts";
 import type { Schemas } from "../routes.ts";
 
 /** The purpose as it came: what is not stated is null from here on. */
 export const purposeOf = (stated: Schemas["Purpose"]): Purpose => ({ ...stated, consent: stated.consent ?? null });
 
-export async function answerInquiry<Body extends { readonly outcome: string }>(
+/** What a handler answers with. */
+export function answerInquiry<Body extends { readonly outcome: string }>(
   answer: InquiryAnswer<Body>,
   reply: FastifyReply,
   peers: Pick<PeerProtocol, "makeReceipt">,
-): Promise<FastifyReply> {
+): string | Promise<Buffer> | FastifyReply {
   reply.request.outcome = noteOf(answer);
-  return answer.kind === "answered"
-    ? await sendAnswer(answer, reply, peers)
-    : sendProblem(inquiryProblem(answer), reply);
+  return answer.kind === "answered" ? sentAnswer(answer, reply, peers) : sendProblem(inquiryProblem(answer), reply);
 }
 
 /** For the log. */

@@ -46,7 +46,7 @@ export function openExchangeIndex({ directory, onTaken }: IndexOptions): Running
 type Call = { readonly resolve: (answer: never) => void; readonly reject: (error: Fault) => void };
 
 /** The thread is told of new entries at most every so many milliseconds: what it takes over at once costs less. */
-const NUDGE = 50;
+const NUDGE = 200;
 
 class IndexThread {
   readonly #outfit: IndexOutfit;
