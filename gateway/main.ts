@@ -14,6 +14,7 @@ const USAGE = `Tongyan 通验: verifies electronic licences (电子证照)
                            check a whole exchange log; tongyan log --help says more
   tongyan log reconcile A B
                            find exchanges between two gateways that only one of them has
+  tongyan bench            how fast a running gateway answers, every answer checked; tongyan bench --help says more
   tongyan witness DIR      cosign the checkpoints of other gateways' logs; tongyan witness --help says more
   tongyan help             this text
 
@@ -41,6 +42,8 @@ async function run([command, ...rest]: readonly string[]): Promise<number> {
       return await receipt(rest);
     case "log":
       return await log(rest);
+    case "bench":
+      return await bench(rest);
     case "witness":
       return await witness(rest);
     case "help":
@@ -87,6 +90,12 @@ async function log(rest: readonly string[]): Promise<number> {
   const { logCommand } = await import("./cli/log.ts");
   const { processIo } = await import("./cli/process-io.ts");
   return await logCommand(rest, processIo());
+}
+
+async function bench(rest: readonly string[]): Promise<number> {
+  const { benchCommand } = await import("./cli/bench.ts");
+  const { processIo } = await import("./cli/process-io.ts");
+  return await benchCommand(rest, processIo());
 }
 
 async function witness(rest: readonly string[]): Promise<number> {

@@ -4,7 +4,7 @@ import type { JWK } from "jose";
 import { UsageError } from "./arguments.ts";
 import type { Environment } from "./local-trust.ts";
 import { CommandError, EXIT } from "./outcome.ts";
-import { NoToken, tokenFor } from "./token-for.ts";
+import { NoToken, tokenFor, type TokenQuestion } from "./token-for.ts";
 
 /** As which client a command speaks to which gateway. */
 export type GatewayAccess = {
@@ -39,7 +39,8 @@ export function parseAccess(client: string, { url, keys }: Given, env: Environme
   };
 }
 
-function parseUrl(text: string): string {
+/** Throws UsageError. */
+export function parseUrl(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
   throw new UsageError(`--url ${text}: write it like http://127.0.0.1:8080`);
 }
@@ -52,17 +53,22 @@ const EXITS = {
 } as const satisfies Record<NoToken["kind"], number>;
 
 /** An access token of the client. Throws CommandError. */
-export async function accessToken(access: GatewayAccess): Promise<string> {
+export async function accessToken({ client, url, keys }: GatewayAccess): Promise<string> {
+  return await requestToken({ client, url, key: readKey(join(keys, `${client}.jwk`)) });
+}
+
+/** As tokenFor. Throws CommandError. */
+export async function requestToken(question: TokenQuestion): Promise<string> {
   try {
-    return await tokenFor({ ...access, key: readKey(access) });
+    return await tokenFor(question);
   } catch (error) {
     if (error instanceof NoToken) throw new CommandError(EXITS[error.kind], error.message);
     throw error;
   }
 }
 
-function readKey({ client, keys }: GatewayAccess): JWK {
-  const file = join(keys, `${client}.jwk`);
+/** A client's private key. Throws CommandError. */
+export function readKey(file: string): JWK {
   const text = readText(file);
   try {
     const key: unknown = JSON.parse(text);

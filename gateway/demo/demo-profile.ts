@@ -22,6 +22,14 @@ export function ensureDemo(dataDirectory: string, now: number): DemoProfile {
   return { directory, trustDirectory: join(directory, "trust"), files };
 }
 
+/** The demo profile as it stands under `data/demo`; null when there is none. */
+export function findDemo(dataDirectory: string): DemoProfile | null {
+  const directory = join(dataDirectory, "demo");
+  const index = readIndex(directory);
+  if (index === null || !isWhole(directory, index)) return null;
+  return { directory, trustDirectory: join(directory, "trust"), files: index.files };
+}
+
 function readIndex(directory: string): DemoIndex | null {
   try {
     const index: Partial<DemoIndex> = JSON.parse(readFileSync(join(directory, "index.json"), "utf8"));

@@ -29,7 +29,7 @@ export function demoRecords(demo: DemoProfile, now: number): DemoRecords {
       estate("realestate-v4.ofd", { 抵押: "是" }),
       estate("register-cancelled.ofd", { 状态: "注销" }),
       estate("register-other-holder.ofd", { 权利人: "王五", 证件号: "440524188001010014" }),
-      ...Array.from({ length: FILLERS }, (_, index) => fillerRow(index + 1001)),
+      ...fillerRows(),
     ],
     guangdong: [miningRecord(licenceIn("mining-v1.ofd"))],
     shache: [surveyRow(licenceIn("survey-v5.ofd"))],
@@ -59,6 +59,9 @@ const estateRow = ({ number, holder, fields, issuedOn }: LicenceReport): Row => 
   抵押: "否",
   状态: "现势",
 });
+
+/** Of Anhui's table; there is no file of any of them. */
+export const fillerRows = (): readonly Row[] => Array.from({ length: FILLERS }, (_, index) => fillerRow(index + 1001));
 
 /** Nobody's: all of them would have been born in the nineteenth century. */
 function fillerRow(serial: number): Row {

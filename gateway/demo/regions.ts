@@ -30,6 +30,7 @@ const CLIENTS: readonly DemoClient[] = [
   "operator",
   "auditor",
   "anhui-approver",
+  "load-tester",
 ];
 const API_KEY = "guangdong-api-key";
 

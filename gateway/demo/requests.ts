@@ -14,11 +14,11 @@ export type DemoRequest = {
   readonly body: object;
 };
 
-const ANHUI = { organisation: "11340000MB0E00011X", official: "window-01" };
+export const ANHUI = { organisation: "11340000MB0E00011X", official: "window-01" };
 const GUANGDONG = { organisation: "11440000MB0E0002XC", official: "window-07" };
 const SHACHE = { organisation: "11653125MB0E00038F", official: "window-02" };
 const MORTGAGE = { itemCode: "MNR-1161-03", itemName: "抵押登记" };
-const SEARCH = { itemCode: "MNR-1161-02", itemName: "登记资料查询" };
+export const SEARCH = { itemCode: "MNR-1161-02", itemName: "登记资料查询" };
 const NOTICE = { itemCode: "MNR-1161-01", itemName: "商品房预售、抵押预告登记" };
 const MINING = { itemCode: "MNR-1161-10", itemName: "采矿权变更" };
 const CARD = { itemCode: "MNR-1161-14", itemName: "测绘作业证办理" };

@@ -1,6 +1,10 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readRun } from "#bench/report/read-run.ts";
 import { readClientKey } from "#gateway/clients/client-key.ts";
 import { openGatewayKey } from "#gateway/clients/gateway-key.ts";
 import { contentDigest, type StatementKey, STATEMENT_TYPES, verifyStatement } from "#connectors/peer/statement.ts";
@@ -319,5 +323,18 @@ describe("records of exchanges", () => {
       const answer = await gateway.get(client, path);
       expect([codeOf(answer), answer.text]).toEqual([[404, "EXCHANGE_UNKNOWN"], unknown.text]);
     }
+  });
+});
+
+describe("tongyan bench", () => {
+  test("knows every right answer of the demo: licences good and spoilt, lookups, matches", async () => {
+    const main = fileURLToPath(new URL("../../gateway/main.ts", import.meta.url));
+    const asked = ["bench", "--scenario", "mixed", "--url", demo.serving.url, "--rate", "100", "--duration", "1.5"];
+    const env = { PATH: process.env["PATH"], TONGYAN_DATA: demo.data };
+    const args = [main, ...asked, "--warm-up", "0.5", "--connections", "16", "--json"];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+    const [measurement] = readRun(stdout).measurements;
+    expect(measurement?.outcomes).toMatchObject({ wrong: 0, refused: 0, failed: 0, first: null });
+    expect((measurement?.answers ?? 0) + (measurement?.outcomes?.unsent ?? 0)).toBe(150);
   });
 });

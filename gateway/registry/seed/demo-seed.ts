@@ -9,7 +9,8 @@ export type DemoClient =
   | "shache-window"
   | "operator"
   | "auditor"
-  | "anhui-approver";
+  | "anhui-approver"
+  | "load-tester";
 
 /** With what a client shows who it is. */
 export type DemoCredentials = Pick<ClientEntry, "keys"> & Partial<Pick<ClientEntry, "hmac" | "certificates">>;
@@ -34,7 +35,11 @@ const ORGANISATIONS = {
   audit: { code: "11340000MB0E01065N", name: "示例省审计机构", region: "340000" },
 } as const satisfies Record<string, Organisation>;
 
-type ClientRow = readonly [organisation: Organisation, role: Role];
+type ClientRow = readonly [organisation: Organisation, role: Role, perMinute?: number];
+
+const PER_MINUTE = 600;
+/** As many as can be registered. */
+const UNBOUNDED = 1_000_000;
 
 const CLIENTS: Readonly<Record<DemoClient, ClientRow>> = {
   "anhui-window": [ORGANISATIONS.anhui, "department"],
@@ -43,6 +48,8 @@ const CLIENTS: Readonly<Record<DemoClient, ClientRow>> = {
   operator: [ORGANISATIONS.platform, "operator"],
   auditor: [ORGANISATIONS.audit, "auditor"],
   "anhui-approver": [ORGANISATIONS.anhui, "approver"],
+  /** Asks for Anhui as its window does, as fast as it can. */
+  "load-tester": [ORGANISATIONS.anhui, "department", UNBOUNDED],
 };
 
 const DAY = 86_400_000;
@@ -197,8 +204,8 @@ function routed(resource: Resource, { issuers, routes }: DemoParameters): Resour
 }
 
 function clientOf(id: DemoClient, { keys, hmac = null, certificates = [] }: DemoCredentials): ClientEntry {
-  const [organisation, role] = CLIENTS[id];
-  return { id, organisation, roles: [role], active: true, keys, hmac, certificates, perMinute: 600 };
+  const [organisation, role, perMinute = PER_MINUTE] = CLIENTS[id];
+  return { id, organisation, roles: [role], active: true, keys, hmac, certificates, perMinute };
 }
 
 /** Days before and after now. */

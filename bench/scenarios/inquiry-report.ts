@@ -1,0 +1,91 @@
+import type { Finding } from "../finding.ts";
+import { median, print, printTable } from "../print.ts";
+import type { Measurement } from "../report/bench-run.ts";
+import { mergeRounds } from "../rounds.ts";
+import type { Round } from "../scene/asking.ts";
+import type { Subject } from "../scene/questions.ts";
+import { TITLES } from "./inquiry-servers.ts";
+
+export type Kind = "lookup" | "match";
+export type RatioOf<Name extends Kind> =
+  | `${Name}.gateway-to-fastify`
+  | `${Name}.p99-to-median`
+  | `${Name}.policy-microseconds`
+  | `${Name}.table-lookups-per-second`;
+export type Rounds = ReadonlyMap<Subject, readonly Round[]>;
+/** At half of the rate that the gateway had at most. */
+export type Paced = { readonly [Each in "gateway" | "bare Fastify"]: readonly Round[] };
+/** `cold`, `warm`: microseconds of a decision. `table`: lookups a second. */
+export type Parts = { readonly cold: number; readonly warm: number; readonly table: number };
+
+const MEBIBYTE = 1024 * 1024;
+
+export const medianOf = (
+  rounds: readonly Round[] = [],
+  figure: "perSecond" | "cost" | "busy" | "bytes" | "resident",
+): number => median(rounds.map((round) => round[figure]));
+
+/** `rounds` of `seconds` each. */
+type Found = {
+  readonly rounds: Rounds;
+  readonly paced: Paced;
+  readonly parts: Parts;
+  readonly seconds: number;
+};
+
+export function report<Name extends Kind>(
+  name: Name,
+  { rounds, paced, parts, seconds }: Found,
+): Finding<RatioOf<Name>> {
+  printRounds(rounds, seconds);
+  const measurements = [...rounds.values()].map(mergeRounds);
+  const merged = { gateway: mergeRounds(paced.gateway), "bare Fastify": mergeRounds(paced["bare Fastify"]) };
+  for (const subject of ["bare Fastify", "gateway"] as const) printPaced(merged[subject]);
+  const [first, last] = [rounds.get("gateway")?.[0], rounds.get("gateway")?.at(-1)];
+  print(`memory of the gateway: ${megabytes(first)} MB after the first round, ${megabytes(last)} MB after the last`);
+  const rate = (subject: Subject): number => medianOf(rounds.get(subject), "perSecond");
+  // A percentile over all rounds would be that of the worst one.
+  const tail = median(paced.gateway.map(({ latency }) => (latency?.p99 ?? Number.NaN) / (latency?.p50 ?? Number.NaN)));
+  const ratios = {
+    [`${name}.gateway-to-fastify`]: {
+      title: `${name}, whole exchange, against bare Fastify of the same shape`,
+      value: rate("gateway") / rate("bare Fastify"),
+    },
+    [`${name}.p99-to-median`]: { title: `${name}, p99 at half the maximum rate against the median`, value: tail },
+    [`${name}.policy-microseconds`]: { title: `${name}, a decision made before, µs`, value: parts.warm },
+    [`${name}.table-lookups-per-second`]: {
+      title: "the table alone in one process, lookups a second",
+      value: parts.table,
+    },
+  } as Finding<RatioOf<Name>>["ratios"];
+  return { measurements: [...measurements, merged["bare Fastify"], merged.gateway], ratios, charts: [] };
+}
+
+const megabytes = (round: Round | undefined): number => Math.round((round?.resident ?? Number.NaN) / MEBIBYTE);
+
+function printRounds(rounds: Rounds, seconds: number): void {
+  const base = medianOf(rounds.get("bare Fastify"), "perSecond");
+  const rows = [...rounds].map(([subject, asked]) => {
+    const { latency } = mergeRounds(asked);
+    return [
+      TITLES[subject],
+      medianOf(asked, "perSecond").toFixed(0),
+      (medianOf(asked, "perSecond") / base).toFixed(2),
+      `${latency?.p50.toFixed(1)} ms`,
+      `${latency?.p99.toFixed(1)} ms`,
+      medianOf(asked, "bytes").toFixed(0),
+      `${medianOf(asked, "cost").toFixed(1)} µs`,
+      `${(medianOf(asked, "busy") * 100).toFixed(0)} %`,
+    ];
+  });
+  const answers = [...rounds.values()].flat().reduce((sum, { answers }) => sum + answers, 0);
+  print(
+    `\n${rounds.get("gateway")?.length} rounds of ${seconds} s each by turns, medians; ${rounds.get("gateway")?.[0]?.connections} connections, ${answers} answers, every one checked\n`,
+  );
+  printTable(["", "per second", "ratio", "p50", "p99", "bytes", "server CPU", "client busy"], rows);
+}
+
+const printPaced = ({ subject, pace, latency, answers }: Measurement): void =>
+  print(
+    `${subject}, at a fixed ${pace.kind === "fixed" ? pace.perSecond : ""} per second: p50 ${latency?.p50.toFixed(2)} ms, p99 ${latency?.p99.toFixed(2)} ms (${answers} answers)`,
+  );

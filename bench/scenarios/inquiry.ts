@@ -1,0 +1,119 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Circumstances, Finding } from "../finding.ts";
+import { LoadGenerator } from "../load/load-generator.ts";
+import { print } from "../print.ts";
+import type { Pace } from "../report/bench-run.ts";
+import { ask as askServer, type Round } from "../scene/asking.ts";
+import { policyCost, tableRate } from "../scene/parts.ts";
+import { INQUIRIES, type InquiryName, type Subject } from "../scene/questions.ts";
+import { RECORDS } from "../scene/records.ts";
+import { fillTable, makeScene, type Scene } from "../scene/scene.ts";
+import { type Kind, medianOf, type Paced, type Parts, type RatioOf, report, type Rounds } from "./inquiry-report.ts";
+import { type Server, startServers, TITLES } from "./inquiry-servers.ts";
+
+const ROUNDS = { full: 5, brief: 3 } as const;
+const PACED_ROUNDS = { full: 3, brief: 1 } as const;
+const SECONDS = { full: 4, brief: 2 } as const;
+const PACED_SECONDS = { full: 8, brief: 4 } as const;
+const CONNECTIONS = 64;
+
+type Servers = ReadonlyMap<Subject, Server>;
+/** One round. */
+type Ask = (subject: Subject, order?: { readonly pace: Pace; readonly inquiry?: InquiryName }) => Promise<Round>;
+
+/** Authenticated, authorised, masked and recorded lookups in a table of 100,000 records, against bare servers that answer the same. */
+export const runLookup = (circumstances: Circumstances): Promise<Finding<RatioOf<"lookup">>> =>
+  measureInquiry("lookup", circumstances);
+
+/** Authenticated, authorised and recorded matches of four claims, as runLookup. */
+export const runMatch = (circumstances: Circumstances): Promise<Finding<RatioOf<"match">>> =>
+  measureInquiry("match", circumstances);
+
+async function measureInquiry<Name extends Kind>(
+  name: Name,
+  { directory, length }: Circumstances,
+): Promise<Finding<RatioOf<Name>>> {
+  const place = join(directory, "gateway");
+  mkdirSync(place);
+  const scene = await makeScene(place);
+  const parts = await measureParts(name, scene);
+  const generator = new LoadGenerator();
+  const servers = new Map<Subject, Server>();
+  try {
+    await startServers(name, { scene, directory, servers });
+    const ask = askingBy(generator, { name, servers, length });
+    const rounds = await takeTurns([...servers.keys()], { ask, length });
+    const paced = await askAtHalf({ rounds, ask, length });
+    if (name === "lookup") await askSensitive(ask);
+    return report(name, { rounds, paced, parts, seconds: SECONDS[length] });
+  } finally {
+    await Promise.all([...[...servers.values()].map(({ process }) => process.stop()), generator.stop()]);
+  }
+}
+
+async function measureParts(name: Kind, scene: Scene): Promise<Parts> {
+  const source = await fillTable(scene);
+  await tableRate(source);
+  const table = await tableRate(source);
+  await source.close();
+  const { cold, warm } = policyCost(scene, INQUIRIES[name]);
+  print(`table: ${RECORDS} records; ${table.toFixed(0)} lookups a second in one process`);
+  print(`policy: ${cold.toFixed(0)} µs cold, ${warm.toFixed(1)} µs warm`);
+  return { table, cold, warm };
+}
+
+function askingBy(
+  generator: LoadGenerator,
+  {
+    name,
+    servers,
+    length,
+  }: { readonly name: Kind; readonly servers: Servers; readonly length: Circumstances["length"] },
+): Ask {
+  return (subject, { pace, inquiry = name } = { pace: { kind: "closed" } }) => {
+    const server = servers.get(subject);
+    if (server === undefined) throw new Error(`there is no ${subject}`);
+    const seconds = pace.kind === "closed" ? SECONDS[length] : PACED_SECONDS[length];
+    const [scenario, title] = [inquiry, TITLES[subject]];
+    return askServer(server, generator, { scenario, title, pace, connections: CONNECTIONS, seconds, inquiry, subject });
+  };
+}
+
+/** After a round of each that does not count. */
+async function takeTurns(
+  subjects: readonly Subject[],
+  { ask, length }: { readonly ask: Ask; readonly length: Circumstances["length"] },
+): Promise<Rounds> {
+  for (const subject of subjects) await ask(subject);
+  const rounds = new Map(subjects.map((subject) => [subject, [] as Round[]]));
+  for (let round = 0; round < ROUNDS[length]; round++)
+    for (const [subject, asked] of rounds) asked.push(await ask(subject));
+  return rounds;
+}
+
+/** At half of the rate that the gateway had at most. */
+async function askAtHalf({
+  rounds,
+  ask,
+  length,
+}: {
+  readonly rounds: Rounds;
+  readonly ask: Ask;
+  readonly length: Circumstances["length"];
+}): Promise<Paced> {
+  const pace = { kind: "fixed", perSecond: Math.floor(medianOf(rounds.get("gateway"), "perSecond") / 2) } as const;
+  const paced = { gateway: [] as Round[], "bare Fastify": [] as Round[] };
+  for (let round = 0; round < PACED_ROUNDS[length]; round++) {
+    paced["bare Fastify"].push(await ask("bare Fastify", { pace }));
+    paced.gateway.push(await ask("gateway", { pace }));
+  }
+  return paced;
+}
+
+async function askSensitive(ask: Ask): Promise<void> {
+  const { perSecond, latency } = await ask("gateway", { pace: { kind: "closed" }, inquiry: "sensitive-lookup" });
+  print(
+    `with a sensitive field, of which the provider is notified: ${perSecond.toFixed(0)} per second, p99 ${latency?.p99.toFixed(1)} ms`,
+  );
+}
