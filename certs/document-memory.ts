@@ -5,9 +5,9 @@ type Kept = { readonly facts: DocumentFacts; readonly limits: Limits; readonly w
 
 const MOST_DOCUMENTS = 512;
 /** Bytes of all that is kept, as estimated. */
-const MOST_WEIGHT = 24 * 1024 * 1024;
+const MOST_WEIGHT = 8 * 1024 * 1024;
 /** A document heavier than this is read again each time. */
-const HEAVIEST = 4 * 1024 * 1024;
+const HEAVIEST = 2 * 1024 * 1024;
 const MOST_SIGHTINGS = 8192;
 /** Trees and texts of a document's files take up to twenty times their size. */
 const GROWTH = 20;

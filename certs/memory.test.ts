@@ -162,7 +162,7 @@ describe("the memory's bounds", () => {
       const bytes = sealedLicence({ pki, serial });
       void [verify(bytes, { memory: flooded }), verify(bytes, { memory: flooded })];
     }
-    expect(flooded.documents.weight).toBeLessThanOrEqual(24 * 1024 * 1024);
+    expect(flooded.documents.weight).toBeLessThanOrEqual(8 * 1024 * 1024);
     expect(flooded.documents.size).toBeLessThan(120);
   });
 });

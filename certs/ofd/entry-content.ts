@@ -36,7 +36,7 @@ export class EntryContent {
  * checksum, follows from its packed bytes and header, which are compared whole. Nothing of who vouches for them is remembered.
  */
 export class EntryMemory {
-  readonly #known = new KnownBytes<EntryContent>({ count: 4096, weight: 16 * 1024 * 1024, sightings: 8192 });
+  readonly #known = new KnownBytes<EntryContent>({ count: 4096, weight: 8 * 1024 * 1024, sightings: 8192 });
 
   /** The content that `read` would give. */
   recall(entry: ZipEntryBytes, read: () => Uint8Array): EntryContent {

@@ -4,7 +4,7 @@ import { type Seal, readSeal } from "./ses.ts";
 
 /** One seal comes back on thousands of licences: it is read once, out of a copy that holds no document. */
 export class SealMemory {
-  readonly #known = new KnownBytes<Seal>({ count: 2048, weight: 16 * 1024 * 1024, sightings: 4096 });
+  readonly #known = new KnownBytes<Seal>({ count: 2048, weight: 4 * 1024 * 1024, sightings: 4096 });
 
   /** As readSeal; remembers no fault. */
   read(seal: Der): Seal {

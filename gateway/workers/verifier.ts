@@ -64,6 +64,8 @@ export type VerifierState = {
 };
 
 const DEFAULT_HEAP_MEBIBYTES = 1024;
+/** Of V8's young generation in a worker: what a document leaves behind is dropped soon, and V8's own 48 MB would stay resident in each. */
+const YOUNG_MEBIBYTES = 16;
 const ATTEMPTS = 2;
 const READY_WITHIN = 30_000;
 const MEBIBYTE = 1024 * 1024;
@@ -181,7 +183,7 @@ async function startCrew(options: VerifierOptions, trust: Trust): Promise<Crew> 
     filename: fileURLToPath(workerFile),
     minThreads: options.workers,
     maxThreads: options.workers,
-    resourceLimits: { maxOldGenerationSizeMb: 2 * heap },
+    resourceLimits: { maxOldGenerationSizeMb: 2 * heap, maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
     workerData: outfit,
     recordTiming: false,
     // Else a worker without a task stops its event loop, and with it the tables of keys that recur, which are built between two documents.
