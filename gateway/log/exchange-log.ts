@@ -17,6 +17,7 @@ import { receiptOf } from "./receipt-of.ts";
 import { SequencerClient } from "./sequencer/sequencer-client.ts";
 import type { SequencerOutfit } from "./sequencer/sequencer-messages.ts";
 import { tileFilesIn, type TileFiles } from "./tile-files.ts";
+import { SubtreeRoots } from "./tlog/subtree-roots.ts";
 
 /** How the log is. */
 export type LogState = {
@@ -108,6 +109,7 @@ type Parts = ExchangeLogOptions & {
 class TiledLog implements ExchangeLog {
   readonly #parts: Parts;
   readonly #files: TileFiles;
+  readonly #roots = new SubtreeRoots();
   readonly #sequencer: SequencerClient;
   readonly #publishing: Publishing;
   readonly #index: RunningIndex;
@@ -172,7 +174,12 @@ class TiledLog implements ExchangeLog {
   }
 
   receipt(id: string): Promise<string | null> {
-    return receiptOf(id, { index: this.#index, publishing: this.#publishing, files: this.#files });
+    return receiptOf(id, {
+      index: this.#index,
+      publishing: this.#publishing,
+      files: this.#files,
+      roots: this.#roots,
+    });
   }
 
   state(): LogState {

@@ -1,13 +1,22 @@
 import { EMPTY_ROOT, HASH_BYTES, nodeHash } from "./hashing.ts";
+import { SubtreeRoots } from "./subtree-roots.ts";
 import { checkTile, subtreeRoot, TILE_HEIGHT, TILE_WIDTH, type TileReader, widthOf } from "./tiles.ts";
 
-/** A tree of `size` leaves, as it stands in tiles. */
-type Tree = { readonly size: number; readonly read: TileReader };
+/** A tree of `size` leaves, as it stands in tiles. `roots` outlives one proof. */
+type Tree = { readonly size: number; readonly read: TileReader; readonly roots: SubtreeRoots };
 
-/** From the leaf's sibling up (RFC 9162 2.1.3.1). Throws RangeError unless 0 ≤ index < size; MalformedError for a tile of another width. */
-export function inclusionProof(index: number, size: number, read: TileReader): Buffer[] {
+/**
+ * From the leaf's sibling up (RFC 9162 2.1.3.1); `roots` are those of the same log. Throws RangeError unless 0 ≤ index < size; MalformedError
+ * for a tile of another width.
+ */
+export function inclusionProof(
+  index: number,
+  size: number,
+  read: TileReader,
+  roots: SubtreeRoots = new SubtreeRoots(),
+): Buffer[] {
   if (!isSize(size) || !isSize(index) || index >= size) throw new RangeError(`no entry ${index} in a tree of ${size}`);
-  const tree = { size, read };
+  const tree = { size, read, roots };
   const proof: Buffer[] = [];
   let start = 0;
   let end = size;
@@ -28,7 +37,7 @@ export function inclusionProof(index: number, size: number, read: TileReader): B
 export function consistencyProof(from: number, to: number, read: TileReader): Buffer[] {
   if (!isSize(from) || !isSize(to) || from > to) throw new RangeError(`no tree of ${to} has one of ${from} before it`);
   if (from === 0 || from === to) return [];
-  const tree = { size: to, read };
+  const tree = { size: to, read, roots: new SubtreeRoots() };
   const proof: Buffer[] = [];
   let start = 0;
   let end = to;
@@ -49,7 +58,7 @@ export function consistencyProof(from: number, to: number, read: TileReader): Bu
 
 /** The root of the tree's first `size` leaves, out of the tiles of exactly that size. */
 export const rootAt = (size: number, read: TileReader): Buffer =>
-  size === 0 ? EMPTY_ROOT : hashOf({ size, read }, 0, size);
+  size === 0 ? EMPTY_ROOT : hashOf({ size, read, roots: new SubtreeRoots() }, 0, size);
 
 /** Hash of the leaves from `start` until before `end`, where `start` is a multiple of a power of two that is no less than their number. */
 function hashOf(tree: Tree, start: number, end: number): Buffer {
@@ -60,14 +69,15 @@ function hashOf(tree: Tree, start: number, end: number): Buffer {
 }
 
 /** Hash of a whole subtree: stands in one tile, or is made of up to 128 neighbours in it. */
-function perfectHash({ size, read }: Tree, start: number, count: number): Buffer {
+function perfectHash({ size, read, roots }: Tree, start: number, count: number): Buffer {
   const height = Math.log2(count);
   const level = Math.floor(height / TILE_HEIGHT);
   const first = start / TILE_WIDTH ** level;
   const n = Math.floor(first / TILE_WIDTH);
   const width = widthOf(level, n, size);
-  const tile = checkTile(read(level, n, width), { level, n, width });
-  return subtreeRoot(tile, first % TILE_WIDTH, 2 ** (height % TILE_HEIGHT));
+  const tile = (): Uint8Array => checkTile(read(level, n, width), { level, n, width });
+  const [from, hashes] = [first % TILE_WIDTH, 2 ** (height % TILE_HEIGHT)];
+  return level === 0 ? subtreeRoot(tile(), from, hashes) : roots.root({ level, n, from, count: hashes }, tile);
 }
 
 /** The largest power of two below `count`, which is at least 2. */
