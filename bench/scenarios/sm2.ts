@@ -1,11 +1,8 @@
 import { type Circumstances, type Finding, uninterrupted } from "../finding.ts";
 import { print, printTable } from "../print.ts";
-import { measureSm2 } from "../sm2.ts";
+import { EACH, measureSm2 } from "./sm2-rates.ts";
 
 const ROUNDS = { full: 40, brief: 12 } as const;
-/** Verifications of one round, which measureSm2 makes. */
-const KERNEL_EACH = 400;
-const NATIVE_EACH = 60;
 
 /** SM2 signatures of 200 keys at random, by the tables of the kernel and by node:crypto, by turns on one core; every answer checked. */
 export async function run({ length }: Circumstances): Promise<Finding<"sm2.kernel-to-native">> {
@@ -26,8 +23,8 @@ export async function run({ length }: Circumstances): Promise<Finding<"sm2.kerne
     uninterrupted("sm2", subject, { answers: rounds * each, perSecond, seconds: (rounds * each) / perSecond });
   return {
     measurements: [
-      measured("native (node:crypto)", nativePerSecond, NATIVE_EACH),
-      measured("by tables of recurring keys", kernelPerSecond, KERNEL_EACH),
+      measured("native (node:crypto)", nativePerSecond, EACH.native),
+      measured("by tables of recurring keys", kernelPerSecond, EACH.kernel),
     ],
     ratios: {
       "sm2.kernel-to-native": { title: "SM2 verification of 200 recurring keys, against node:crypto", value: ratio },

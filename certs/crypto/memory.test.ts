@@ -3,7 +3,8 @@ import { generateKey } from "../issue/keys.ts";
 import { issue } from "../x509/test-chain.ts";
 import { readCertificate } from "../x509/certificate.ts";
 import type { SignatureQuestion } from "./algorithms.ts";
-import { BoundedMap, CertificateMemory, SignatureMemory } from "./memory.ts";
+import { BoundedMap } from "./bounded-map.ts";
+import { CertificateMemory, SignatureMemory } from "./memory.ts";
 import { readPublicKey } from "./public-key.ts";
 
 test("a bounded map forgets what was used longest ago", () => {

@@ -13,8 +13,6 @@ import {
 import { BoundedMap } from "./bounded-map.ts";
 import { Sm2Tables } from "./sm2-tables.ts";
 
-export { BoundedMap } from "./bounded-map.ts";
-
 /** A signed structure that was read strictly: `sha256` is over all its bytes, which fix the three others. */
 export type Signed = {
   readonly sha256: string;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { BoundedMap } from "#certs/crypto/memory.ts";
+import { BoundedMap } from "#certs/crypto/bounded-map.ts";
 import { Fault } from "#gateway/fault.ts";
 import type { ClientEntry } from "#gateway/registry/entities.ts";
 import type { Registry } from "#gateway/registry/registry.ts";

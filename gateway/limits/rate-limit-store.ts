@@ -1,5 +1,5 @@
 import { callbackify } from "node:util";
-import { BoundedMap } from "#certs/crypto/memory.ts";
+import { BoundedMap } from "#certs/crypto/bounded-map.ts";
 import { localShare } from "./fallback.ts";
 import { RedisLost, type RedisLink } from "./redis.ts";
 

@@ -1,14 +1,15 @@
 import { createVerify } from "node:crypto";
-import { type SignatureQuestion, verifyValue } from "../certs/crypto/algorithms.ts";
-import { type PublicKey, readPublicKey } from "../certs/crypto/public-key.ts";
-import { Sm2Kernel } from "../certs/crypto/sm2-kernel/kernel.ts";
-import { Sm2Tables } from "../certs/crypto/sm2-tables.ts";
-import { generateKey } from "../certs/issue/keys.ts";
-import { judge, machine, median, print, printTable } from "./print.ts";
+import { type SignatureQuestion, verifyValue } from "#certs/crypto/algorithms.ts";
+import { type PublicKey, readPublicKey } from "#certs/crypto/public-key.ts";
+import { Sm2Kernel } from "#certs/crypto/sm2-kernel/kernel.ts";
+import { Sm2Tables } from "#certs/crypto/sm2-tables.ts";
+import { generateKey } from "#certs/issue/keys.ts";
+import { median } from "../print.ts";
 
 const KEYS = 200;
 const SIGNATURES_OF_EACH = 5;
-const TARGET = 6;
+/** Verifications of one round. */
+export const EACH = { kernel: 400, native: 60 } as const;
 
 export type Sm2Rates = {
   /** node:crypto alone: ZA and message into SM3, the key imported beforehand. */
@@ -36,8 +37,8 @@ export function measureSm2(rounds = 40): Sm2Rates {
   if (tables.state.tables !== KEYS) throw new Error(`${tables.state.tables} keys have tables in place of ${KEYS}`);
   rate(2000, signed, byTable);
   const turns = Array.from({ length: rounds }, () => ({
-    kernel: rate(400, signed, byTable),
-    native: rate(60, signed, natively),
+    kernel: rate(EACH.kernel, signed, byTable),
+    native: rate(EACH.native, signed, natively),
   }));
   const nativePerSecond = median(turns.map(({ native }) => native));
   const kernelPerSecond = median(turns.map(({ kernel }) => kernel));
@@ -49,22 +50,6 @@ export function measureSm2(rounds = 40): Sm2Rates {
     breakEven: buildMilliseconds / (1000 / nativePerSecond - 1000 / kernelPerSecond),
     tableBytes: Math.round(tables.state.bytes / KEYS),
   };
-}
-
-export async function run(): Promise<void> {
-  print(`machine: ${machine()}; one core used; ${KEYS} keys at random, every answer checked\n`);
-  const { nativePerSecond, kernelPerSecond, ratio, buildMilliseconds, breakEven, tableBytes } = measureSm2();
-  printTable(
-    ["SM2 verification", "per second", "ratio"],
-    [
-      ["native (node:crypto)", nativePerSecond.toFixed(0), "1.00"],
-      ["by tables", kernelPerSecond.toFixed(0), ratio.toFixed(2)],
-    ],
-  );
-  print(
-    `a key's table: ${Math.round(tableBytes / 1024)} KiB, ${buildMilliseconds.toFixed(2)} ms; pays for itself after ${breakEven.toFixed(1)} verifications`,
-  );
-  judge(`\ntarget: at least ${TARGET} times native: ${ratio.toFixed(2)}`, ratio >= TARGET);
 }
 
 type Signed = { readonly key: PublicKey; readonly question: SignatureQuestion; readonly isGood: boolean };
