@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { UsageError, parseVerifyArguments } from "./arguments.ts";
+import { parseVerifyArguments } from "./arguments.ts";
+import { UsageError } from "./options.ts";
 
 describe("arguments of verify", () => {
   test("files and options in any order", () => {

@@ -1,11 +1,6 @@
-import { parseArgs } from "node:util";
 import { readLicenceMoment } from "#certs/licence/licence-date.ts";
 import { isPolicyId, type PolicyId } from "#certs/policy.ts";
-
-/** A command line that cannot be carried out. The message says what to write instead. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+import { parseOptions, UsageError } from "./options.ts";
 
 /** `at` in milliseconds; what is null was not given. */
 export type VerifyArguments =
@@ -56,14 +51,6 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "the options cannot be read");
-  }
-}
-
 function parseAt(text: string): number {
   const moment = readLicenceMoment(text);
   if (moment.kind !== "day") throw new UsageError(`--at ${text}: write a time such as 2026-11-21T16:00:00+08:00`);
@@ -77,7 +64,7 @@ function parsePolicy(text: string): PolicyId {
 
 /** Reads the words after `tongyan verify`. Throws UsageError. */
 export function parseVerifyArguments(argv: readonly string[]): VerifyArguments {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseOptions(argv, OPTIONS);
   if (values.help === true) return { kind: "help" };
   const [file, ...more] = positionals;
   if (file === undefined) throw new UsageError("which FILE is to be verified?");

@@ -1,7 +1,6 @@
 import { basename, join } from "node:path";
-import { parseArgs } from "node:util";
 import { type DemoLoad, LOAD_CLIENT } from "#gateway/demo/load-requests.ts";
-import { UsageError } from "./arguments.ts";
+import { parseOptions, UsageError } from "./options.ts";
 import { parseIdentifier, parseUrl } from "./gateway-access.ts";
 import type { Environment } from "./local-trust.ts";
 
@@ -103,11 +102,10 @@ const OPTIONS = {
 } as const;
 
 function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "the options cannot be read");
-  }
+  const { values, positionals } = parseOptions(argv, OPTIONS);
+  const [word] = positionals;
+  if (word !== undefined) throw new UsageError(`${word}: not expected here`);
+  return values;
 }
 
 type Given = ReturnType<typeof parse>;

@@ -5,7 +5,7 @@ import { thisMachine } from "#bench/report/machine.ts";
 import { readRun } from "#bench/report/read-run.ts";
 import { renderComparisonTable, renderTable } from "#bench/report/render-table.ts";
 import { writeReport } from "#bench/report/write-report.ts";
-import { UsageError } from "./arguments.ts";
+import { UsageError } from "./options.ts";
 import { BENCH_HELP, type BenchArguments, benchCommandLine, parseBenchArguments } from "./bench-arguments.ts";
 import { measureLoad } from "./bench-measure.ts";
 import { benchRequests } from "./bench-requests.ts";

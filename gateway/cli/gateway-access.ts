@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JWK } from "jose";
-import { UsageError } from "./arguments.ts";
+import { UsageError } from "./options.ts";
 import type { Environment } from "./local-trust.ts";
 import { CommandError, EXIT } from "./outcome.ts";
 import { NoToken, tokenFor, type TokenQuestion } from "./token-for.ts";

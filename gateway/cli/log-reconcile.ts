@@ -1,6 +1,5 @@
 import { existsSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import type { StatementKey } from "#connectors/peer/statement.ts";
 import { readClientKey } from "#gateway/clients/client-key.ts";
 import { logDirectoryIn } from "#gateway/log/audit/directory-log.ts";
@@ -9,7 +8,7 @@ import { scanGateway } from "#gateway/log/reconcile/scan-gateway.ts";
 import { scanIndex } from "#gateway/log/reconcile/scan-index.ts";
 import { scanLines } from "#gateway/log/reconcile/scan-lines.ts";
 import { ScanError, type Side } from "#gateway/log/reconcile/scanned-exchange.ts";
-import { UsageError } from "./arguments.ts";
+import { parseOptions, UsageError } from "./options.ts";
 import { EXIT_UNREAD, readGiven, unread } from "./given-file.ts";
 import { CommandError } from "./outcome.ts";
 import { renderReconciliation } from "./render-reconciliation.ts";
@@ -58,16 +57,8 @@ const OPTIONS = {
   json: { type: "boolean" },
 } as const;
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "the options cannot be read");
-  }
-}
-
 function parseArguments(argv: readonly string[]): Asked {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseOptions(argv, OPTIONS);
   const [a, b, ...more] = positionals;
   if (a === undefined || b === undefined || more.length > 0) throw new UsageError("name two sides, A and B");
   const sideOf = (target: string, name: "a" | "b"): ReconciledSide => ({

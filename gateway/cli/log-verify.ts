@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { LogBreak, LogUnreadError } from "#gateway/log/audit/audit-faults.ts";
 import { IndexCheck } from "#gateway/log/audit/check-index.ts";
 import { directoryLog, holdsLog, logDirectoryIn } from "#gateway/log/audit/directory-log.ts";
@@ -7,7 +6,7 @@ import { httpLog } from "#gateway/log/audit/http-log.ts";
 import type { LogSource } from "#gateway/log/audit/log-source.ts";
 import { auditLog, type AuditOutcome, auditSentence } from "#gateway/log/log-audit.ts";
 import { type PinnedKey, readVerifierKey } from "#gateway/log/tlog/verifiers.ts";
-import { UsageError } from "./arguments.ts";
+import { parseOptions, UsageError } from "./options.ts";
 import { EXIT_UNREAD, unread } from "./given-file.ts";
 import { showCount } from "./log-progress.ts";
 import { CommandError } from "./outcome.ts";
@@ -100,16 +99,8 @@ function jsonOf(target: string, outcome: AuditOutcome, keys: KeysFrom): object {
 
 const OPTIONS = { key: { type: "string", multiple: true }, json: { type: "boolean" } } as const;
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "the options cannot be read");
-  }
-}
-
 function parseArguments(argv: readonly string[]): Asked {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseOptions(argv, OPTIONS);
   const [target, ...more] = positionals;
   if (target === undefined || more.length > 0) throw new UsageError("name one DIR or URL");
   return { target, keys: values.key ?? [], json: values.json === true };

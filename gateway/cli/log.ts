@@ -1,5 +1,5 @@
 import { EXIT_UNREAD } from "./given-file.ts";
-import { UsageError } from "./arguments.ts";
+import { UsageError } from "./options.ts";
 import { verifyLog } from "./log-verify.ts";
 import { reconcileLogs } from "./log-reconcile.ts";
 import { CommandError, EXIT } from "./outcome.ts";

@@ -1,6 +1,6 @@
 import { MalformedError } from "#gateway/log/tlog/malformed.ts";
 import { type PinnedKey, readVerifierKey } from "#gateway/log/tlog/verifiers.ts";
-import { UsageError } from "./arguments.ts";
+import { UsageError } from "./options.ts";
 import { readGiven } from "./given-file.ts";
 
 type Option = "--key" | "--witness";

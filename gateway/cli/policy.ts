@@ -1,8 +1,7 @@
-import { parseArgs } from "node:util";
 import { openPolicies, type Policies, SHIPPED_SET } from "#policies/policies.ts";
 import { differencesFrom, readCases, readRequest, SHIPPED_CASES } from "#policies/policy-case.ts";
 import { PolicyError } from "#policies/policy-error.ts";
-import { UsageError } from "./arguments.ts";
+import { parseOptions, UsageError } from "./options.ts";
 import { CommandError, EXIT } from "./outcome.ts";
 import { renderCase, renderExplanation, renderTally } from "./render-policy.ts";
 import { type Line, neutralise, painter } from "./terminal.ts";
@@ -63,7 +62,7 @@ function complain(error: unknown, { stderr }: CommandIo): number {
 }
 
 function parsePolicyArguments(argv: readonly string[]): PolicyArguments {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseOptions(argv, OPTIONS);
   if (values.help === true) return { kind: "help" };
   const [kind, file, ...more] = positionals;
   const set = values.set ?? SHIPPED_SET;
@@ -72,14 +71,6 @@ function parsePolicyArguments(argv: readonly string[]): PolicyArguments {
   if (kind !== "explain") throw new UsageError(kind === undefined ? "test or explain?" : `there is no policy ${kind}`);
   if (file === undefined) throw new UsageError("which REQUEST.json is to be explained?");
   return { kind, set, file };
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "the options cannot be read");
-  }
 }
 
 function testCases({ set, cases }: PolicyArguments & { kind: "test" }, io: CommandIo): number {

@@ -1,8 +1,7 @@
-import { parseArgs } from "node:util";
 import { RECEIPT_FAULTS } from "#gateway/log/receipts/receipt-faults.ts";
 import { MAX_RECEIPT } from "#gateway/log/receipts/receipt-form.ts";
 import { type ReceiptOutcome, verifyReceipt } from "#gateway/log/receipts/verify-receipt.ts";
-import { UsageError } from "./arguments.ts";
+import { parseOptions, UsageError } from "./options.ts";
 import { EXIT_UNREAD, readGiven } from "./given-file.ts";
 import { CommandError, EXIT } from "./outcome.ts";
 import { readPinnedKeys } from "./pinned-keys.ts";
@@ -90,16 +89,8 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "the options cannot be read");
-  }
-}
-
 function parseArguments(argv: readonly string[]): ReceiptAsked | "help" {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseOptions(argv, OPTIONS);
   if (values.help === true) return "help";
   const [kind, file, ...more] = positionals;
   if (kind !== "verify") throw new UsageError(kind === undefined ? "verify?" : `there is no receipt ${kind}`);

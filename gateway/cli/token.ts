@@ -1,9 +1,8 @@
-import { parseArgs } from "node:util";
-import { UsageError } from "./arguments.ts";
 import { ACCESS_HELP, ACCESS_OPTIONS, accessToken, type GatewayAccess, parseAccess } from "./gateway-access.ts";
 import { CommandError, EXIT } from "./outcome.ts";
 import { neutralise } from "./terminal.ts";
 import type { CommandIo } from "./verify.ts";
+import { parseOptions, UsageError } from "./options.ts";
 
 export const TOKEN_HELP = `tongyan token CLIENT [--url URL] [--keys DIR]
 
@@ -41,16 +40,8 @@ function explain(error: unknown, { stderr }: CommandIo): number {
 
 const OPTIONS = { ...ACCESS_OPTIONS, help: { type: "boolean", short: "h" } } as const;
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "the options cannot be read");
-  }
-}
-
 function parseArguments(argv: readonly string[], env: CommandIo["env"]): GatewayAccess | "help" {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseOptions(argv, OPTIONS);
   if (values.help === true) return "help";
   const [client, ...more] = positionals;
   if (client === undefined || more.length > 0) throw new UsageError("name one CLIENT");

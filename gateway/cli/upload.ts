@@ -1,6 +1,5 @@
-import { parseArgs } from "node:util";
 import { readMoment } from "#connectors/moment.ts";
-import { UsageError } from "./arguments.ts";
+import { parseOptions, UsageError } from "./options.ts";
 import {
   ACCESS_HELP,
   ACCESS_OPTIONS,
@@ -91,16 +90,8 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "the options cannot be read");
-  }
-}
-
 function parseArguments(argv: readonly string[], env: CommandIo["env"]): UploadAsked | "help" {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseOptions(argv, OPTIONS);
   if (values.help === true) return "help";
   const [source, file, ...more] = positionals;
   if (source === undefined || file === undefined || more.length > 0)

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import pino from "pino";
 import { ConfigError } from "#gateway/config.ts";
 import { isKeyName } from "#gateway/log/tlog/vkey.ts";
@@ -9,7 +8,7 @@ import { Witness } from "#gateway/witness/witness.ts";
 import { openWitnessKey } from "#gateway/witness/witness-key.ts";
 import { openWitnessMemory } from "#gateway/witness/witness-memory.ts";
 import { type RunningWitness, serveWitness } from "#gateway/witness/witness-server.ts";
-import { UsageError } from "./arguments.ts";
+import { parseOptions, UsageError } from "./options.ts";
 import { EXIT } from "./outcome.ts";
 import { neutralise } from "./terminal.ts";
 import type { CommandIo } from "./verify.ts";
@@ -119,16 +118,8 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "the options cannot be read");
-  }
-}
-
 function parseArguments(argv: readonly string[]): Asked | "help" {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseOptions(argv, OPTIONS);
   if (values.help === true) return "help";
   const [directory, ...more] = positionals;
   const { name, log: logs = [], host = "127.0.0.1", port } = values;
