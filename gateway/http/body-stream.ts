@@ -1,3 +1,4 @@
+import { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { Fault } from "#gateway/fault.ts";
 
@@ -30,7 +31,16 @@ export function drain(stream: Readable, take: (chunk: Buffer) => void, maxSilenc
     };
     stream.on("data", onData).once("end", () => finish(resolve));
     stream.once("error", cutShort).once("close", cutShort);
+    // It says so once only.
+    if (stream.closed) cutShort(stream.errored);
   });
+}
+
+/** All of a body that has come already; null when there is more to wait for. */
+function arrived(stream: Readable): Buffer | null {
+  if (!(stream instanceof IncomingMessage) || !stream.complete) return null;
+  const bytes: unknown = stream.read();
+  return bytes instanceof Buffer ? bytes : null;
 }
 
 type Bounds = { readonly maxBytes: number; readonly maxSilence: number };
@@ -48,6 +58,11 @@ export async function collect(
     if (length > maxBytes) throw new Fault("BODY_TOO_LARGE", `the body may have ${maxBytes} bytes`);
     chunks.push(chunk);
   };
+  const whole = arrived(stream);
+  if (whole !== null) {
+    take(whole);
+    return use(whole);
+  }
   await drain(stream, take, maxSilence);
   const [only] = chunks;
   use(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length));
