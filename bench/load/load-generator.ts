@@ -12,6 +12,8 @@ export class LoadError extends Error {
 const SCRIPT = fileURLToPath(import.meta.resolve("./generator-process.ts"));
 /** Of the environment; proxies and tokens are none of its business. */
 const PASSED_ON = ["PATH", "NODE_OPTIONS", "NODE_EXTRA_CA_CERTS"] as const;
+/** MiB. What survives a collection of 16 MiB takes the process that asks 6 to 10 ms, which would stand in the times of those who answer. */
+const SMALL_YOUNG_GENERATION = ["--max-semi-space-size=2"];
 /** Milliseconds without a word, beside the time that an answer may take. */
 const SILENCE = 30_000;
 const LAST_WORDS = 4000;
@@ -26,7 +28,7 @@ export class LoadGenerator {
     const env = Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]]));
     this.#child = fork(SCRIPT, {
       env,
-      execArgv: [],
+      execArgv: SMALL_YOUNG_GENERATION,
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });

@@ -92,7 +92,7 @@ async function takeTurns(
   return rounds;
 }
 
-/** At half of the rate that the gateway had at most. */
+/** At half of the rate that the gateway had at most. Whoever asks then is not warm from the closed loop: a round of each does not count. */
 async function askAtHalf({
   rounds,
   ask,
@@ -104,6 +104,7 @@ async function askAtHalf({
 }): Promise<Paced> {
   const pace = { kind: "fixed", perSecond: Math.floor(medianOf(rounds.get("gateway"), "perSecond") / 2) } as const;
   const paced = { gateway: [] as Round[], "bare Fastify": [] as Round[] };
+  for (const subject of ["bare Fastify", "gateway"] as const) await ask(subject, { pace });
   for (let round = 0; round < PACED_ROUNDS[length]; round++) {
     paced["bare Fastify"].push(await ask("bare Fastify", { pace }));
     paced.gateway.push(await ask("gateway", { pace }));

@@ -159,8 +159,19 @@ export function inquiryRequest({ inquiry, subject }: AskedInquiries, number: num
   };
 }
 
-/** Called in the process that asks. */
+/** Called in the process that asks, for each order; what it made before it keeps, for to make it anew would leave it garbage to collect while it measures. */
 export const inquiries: RequestMaker<AskedInquiries> = (asked) => {
-  const requests = Array.from({ length: DISTINCT }, (_, number) => inquiryRequest(asked, number));
+  const requests = requestsFor(asked);
   return (serial) => requests[serial % DISTINCT] ?? inquiryRequest(asked, serial);
 };
+
+const made = new Map<string, readonly LoadRequest[]>();
+
+function requestsFor(asked: AskedInquiries): readonly LoadRequest[] {
+  const name = `${asked.inquiry} ${asked.subject}`;
+  const known = made.get(name);
+  if (known !== undefined) return known;
+  const requests = Array.from({ length: DISTINCT }, (_, number) => inquiryRequest(asked, number));
+  made.set(name, requests);
+  return requests;
+}
