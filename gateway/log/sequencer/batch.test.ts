@@ -13,12 +13,17 @@ const entryOf = (id: string, about: Partial<LogEntry> = {}): LogEntry => ({
   ...about,
 });
 
+/** Into a room where other batches stood before. */
+let room: ArrayBuffer | null = null;
+
 function pack(entries: readonly { readonly entry: LogEntry; readonly record: string }[]): PackedBatch {
-  const packer = new BatchPacker();
+  const packer = new BatchPacker(room);
   for (const { entry, record } of entries) packer.add(entry, record);
   // As on the way to the thread.
   const batch = packer.finish(0);
-  return structuredClone(batch, { transfer: [batch.bytes] });
+  const handedOver = structuredClone(batch, { transfer: [batch.bytes] });
+  room = handedOver.bytes.slice();
+  return handedOver;
 }
 
 /** Lone surrogates come out of UTF-8 as U+FFFD. */

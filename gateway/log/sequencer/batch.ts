@@ -28,9 +28,14 @@ const FIRST_ROOM = 64 * 1024;
 
 /** Writes entries one after the other: of each id, record, request, answer, subject, how many persons, and these, each with its length before it. */
 export class BatchPacker {
-  #bytes = Buffer.allocUnsafeSlow(FIRST_ROOM);
+  #bytes: Buffer;
   #end = 0;
   #count = 0;
+
+  /** `room`: of a batch that is done with, to be written over. */
+  constructor(room: ArrayBuffer | null = null) {
+    this.#bytes = room === null ? Buffer.allocUnsafeSlow(FIRST_ROOM) : Buffer.from(room);
+  }
 
   get count(): number {
     return this.#count;

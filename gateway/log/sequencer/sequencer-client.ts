@@ -154,6 +154,7 @@ export class SequencerClient {
         {
           onDurable: (size, setBacks) => this.#durable(size, setBacks),
           onRefused: (reason) => this.#refused(reason),
+          onRoom: (room) => this.#waiting.giveBack(room),
           onTrouble: (reason) => this.#troubled(reason),
           onLost: (cause) => this.#lost(messageOf(cause)),
         },

@@ -18,6 +18,8 @@ export type LinkEvents = {
   readonly onDurable: (size: number, setBacks: number) => void;
   /** The oldest batch under way is not, and nothing of it is kept. */
   readonly onRefused: (reason: string) => void;
+  /** The bytes of a batch are done with; told before what became of it. */
+  readonly onRoom: (room: ArrayBuffer) => void;
   /** Something that was not asked for failed; null when it works again. */
   readonly onTrouble: (reason: string | null) => void;
   /** The thread, which was ready, is gone, with all that was under way. */
@@ -95,8 +97,10 @@ export class SequencerLink {
   #receive(answer: Exclude<SequencerAnswer, { readonly kind: "ready" | "closed-out" }>): void {
     switch (answer.kind) {
       case "durable":
+        this.#events.onRoom(answer.room);
         return this.#events.onDurable(answer.size, answer.setBacks);
       case "refused":
+        this.#events.onRoom(answer.room);
         return this.#events.onRefused(answer.reason);
       case "trouble":
         return this.#events.onTrouble(answer.reason);

@@ -40,8 +40,9 @@ export type SequencerAnswer =
   | { readonly kind: "ready"; readonly state: SequencerState; readonly torn: JournalState["torn"] }
   /** The log is not opened; `code` null when the disk did not let it. */
   | { readonly kind: "closed-out"; readonly code: LogRefusal | null; readonly reason: string }
-  | { readonly kind: "durable"; readonly size: number; readonly setBacks: number }
-  | { readonly kind: "refused"; readonly reason: string }
+  /** `room`: the batch's bytes, for another. */
+  | { readonly kind: "durable"; readonly size: number; readonly setBacks: number; readonly room: ArrayBuffer }
+  | { readonly kind: "refused"; readonly reason: string; readonly room: ArrayBuffer }
   | { readonly kind: "answer"; readonly call: number; readonly state: SequencerState; readonly done: boolean }
   | { readonly kind: "failed"; readonly call: number; readonly reason: string }
   /** Something that nobody asked for just now failed; null when it works again. */

@@ -15,7 +15,8 @@ import type {
 import { Sequencer } from "./sequencer.ts";
 
 const outfit: SequencerOutfit = workerData;
-const tell = (answer: SequencerAnswer): void => parentPort?.postMessage(answer);
+const tell = (answer: SequencerAnswer, handedOver: ArrayBuffer[] = []): void =>
+  parentPort?.postMessage(answer, handedOver);
 
 /** The code of the file system's error, or what else went wrong; no content of an entry. */
 function reasonOf(error: unknown): string {
@@ -66,11 +67,12 @@ class Service {
 
   /** Acknowledged as soon as it is durable; tree and tiles come after. */
   #append(batch: PackedBatch): void {
+    const { bytes: room } = batch;
     try {
       const size = this.#sequencer.append(batch);
-      tell({ kind: "durable", size, setBacks: this.#sequencer.setBacks });
+      tell({ kind: "durable", size, setBacks: this.#sequencer.setBacks, room }, [room]);
     } catch (error) {
-      return tell({ kind: "refused", reason: reasonOf(error) });
+      return tell({ kind: "refused", reason: reasonOf(error), room }, [room]);
     }
     this.#attempt(() => this.#sequencer.grow());
   }
