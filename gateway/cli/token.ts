@@ -11,7 +11,7 @@ export const TOKEN_HELP = `tongyan token CLIENT [--url URL] [--keys DIR]
   TOKEN=$(tongyan token anhui-window)
   curl -H "Authorization: Bearer $TOKEN" …
 
-  CLIENT       the client's identifier; in the demo anhui-window, guangdong-window, shache-window, operator, auditor
+  CLIENT       the client's identifier; in the demo anhui-window, guangdong-window, shache-window, operator, auditor, load-tester
 ${ACCESS_HELP}
   --help       this text
 
