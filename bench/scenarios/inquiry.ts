@@ -13,6 +13,8 @@ import { type Kind, medianOf, type Paced, type Parts, type RatioOf, report, type
 import { type Server, startServers, TITLES } from "./inquiry-servers.ts";
 
 const ROUNDS = { full: 5, brief: 3 } as const;
+/** Rounds of each that do not count: the engine goes on compiling for ten thousands of exchanges. */
+const WARM_UP_ROUNDS = { full: 3, brief: 1 } as const;
 const PACED_ROUNDS = { full: 3, brief: 1 } as const;
 const SECONDS = { full: 4, brief: 2 } as const;
 const PACED_SECONDS = { full: 8, brief: 4 } as const;
@@ -80,12 +82,11 @@ function askingBy(
   };
 }
 
-/** After a round of each that does not count. */
 async function takeTurns(
   subjects: readonly Subject[],
   { ask, length }: { readonly ask: Ask; readonly length: Circumstances["length"] },
 ): Promise<Rounds> {
-  for (const subject of subjects) await ask(subject);
+  for (let round = 0; round < WARM_UP_ROUNDS[length]; round++) for (const subject of subjects) await ask(subject);
   const rounds = new Map(subjects.map((subject) => [subject, [] as Round[]]));
   for (let round = 0; round < ROUNDS[length]; round++)
     for (const [subject, asked] of rounds) asked.push(await ask(subject));
