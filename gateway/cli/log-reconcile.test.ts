@@ -59,8 +59,8 @@ function directoryOf(gateway: TestGateway): string {
   store.add(
     gateway.exchanges.map(({ id, time, record }, index) => {
       const text = JSON.stringify(record);
-      const leaf = leafBytes({ id: id ?? "", time, salts, request: "", record: text, answer: "" }).toString();
-      return { index, leaf, salts: salts.toString("base64"), target: null, subject: null, persons: [], record: text };
+      const leaf = leafBytes({ id: id ?? "", time, salts, request: "", record: text, answer: "" });
+      return { index, leaf, salts, target: null, subject: null, persons: [], record: Buffer.from(text) };
     }),
   );
   store.truncateWal();

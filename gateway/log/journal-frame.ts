@@ -1,25 +1,25 @@
 import { crc32 } from "node:zlib";
 
 /**
- * One entry as the journal keeps it. `leaf`: what the public log holds. `salts`: base64 of 48 bytes, for request, record and answer.
+ * One entry as the journal keeps it; texts in UTF-8. `leaf`: what the public log holds. `salts`: 48 bytes, for request, record and answer.
  * `target`: what was committed to as the request, null for acts. `subject`, `persons`: keyed pseudonyms. `record`: the exact JSON text.
  */
 export type JournalRecord = {
   readonly index: number;
-  readonly leaf: string;
-  readonly salts: string;
-  readonly target: string | null;
+  readonly leaf: Buffer;
+  readonly salts: Buffer;
+  readonly target: Buffer | null;
   readonly subject: string | null;
   readonly persons: readonly string[];
-  readonly record: string;
+  readonly record: Buffer;
 };
 
-/** What is written of it: bytes where bytes are at hand. */
+/** What is written of it. */
 export type JournalEntry = Pick<JournalRecord, "index" | "subject" | "persons"> & {
   readonly leaf: Uint8Array;
   readonly salts: Uint8Array;
-  readonly target: Content | null;
-  readonly record: Content;
+  readonly target: Uint8Array | null;
+  readonly record: Uint8Array;
 };
 /** A text, or its UTF-8. */
 type Content = string | Uint8Array;
@@ -98,35 +98,34 @@ export function readFrame(bytes: Buffer, start: number): FrameReading {
   return { kind: "frame", frame: { index: bytes.readUIntBE(body, INDEX_BYTES), start, end } };
 }
 
-/** Throws RangeError when the lengths in a checksummed record do not add up: it was not written by `writeFrame`. */
+/** Its bytes are views of these. Throws RangeError when the lengths in a checksummed record do not add up: it was not written by `writeFrame`. */
 export function recordIn(bytes: Buffer, { index, start, end }: Frame): JournalRecord {
   const salts = start + HEAD + INDEX_BYTES;
-  const texts = textsIn(bytes, salts + SALTS_BYTES, end);
-  const [leaf, target, subject, record, ...persons] = texts;
-  if (typeof leaf !== "string" || typeof record !== "string" || target === undefined || subject === undefined)
+  const [leaf, target, subject, record, ...persons] = contentsIn(bytes, salts + SALTS_BYTES, end);
+  if (!leaf || !record || target === undefined || subject === undefined)
     throw new RangeError("a record without leaf or text");
   return {
     index,
     leaf,
-    salts: bytes.toString("base64", salts, salts + SALTS_BYTES),
+    salts: bytes.subarray(salts, salts + SALTS_BYTES),
     target,
-    subject,
-    persons: persons.filter((person) => person !== null),
+    subject: subject?.toString() ?? null,
+    persons: persons.filter((person) => person !== null).map((person) => person.toString()),
     record,
   };
 }
 
-function textsIn(bytes: Buffer, from: number, end: number): (string | null)[] {
-  const texts: (string | null)[] = [];
+function contentsIn(bytes: Buffer, from: number, end: number): (Buffer | null)[] {
+  const contents: (Buffer | null)[] = [];
   let at = from;
   while (at < end) {
     const length = bytes.readUInt32BE(at);
     const begin = at + LENGTH_BYTES;
     at = begin + (length === ABSENT ? 0 : length);
     if (at > end) throw new RangeError("a text beyond its record");
-    texts.push(length === ABSENT ? null : bytes.toString("utf8", begin, at));
+    contents.push(length === ABSENT ? null : bytes.subarray(begin, at));
   }
-  return texts;
+  return contents;
 }
 
 /** The leaf alone, as bytes of its own. */

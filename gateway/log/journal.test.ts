@@ -6,7 +6,7 @@ import { DISK } from "./disk.ts";
 import { JournalDamageError, JournalReader, readJournal } from "./journal.ts";
 import { segmentFile, segmentsIn } from "./journal-segments.ts";
 import { JournalWriter } from "./journal-writer.ts";
-import { asRecord, framesOf, testEntries } from "./test-journal.ts";
+import { framesOf, testEntries } from "./test-journal.ts";
 
 let directory: string;
 beforeEach(() => (directory = join(mkdtempSync(join(tmpdir(), "journal-")), "journal")));
@@ -22,7 +22,7 @@ function fill(journal: JournalWriter, until: number) {
     const batch = entries.slice(at, at + 7);
     journal.append(framesOf(batch), batch.length);
   }
-  return entries.map(asRecord);
+  return entries;
 }
 
 test("what was appended is read back as it was, over several files, from any entry on", () => {

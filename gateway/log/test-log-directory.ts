@@ -23,7 +23,15 @@ export function writeTestIndex(log: TestLog, directory: string, count = log.entr
   const store = new IndexStore(join(directory, "index.sqlite"));
   const records = log.entries.slice(0, count).map(({ leaf, salts, request, record }, index) => {
     const persons = [Buffer.alloc(32, index + 1).toString("base64url")];
-    return { index, leaf, salts, target: request === "" ? null : request, subject: null, persons, record };
+    return {
+      index,
+      leaf: Buffer.from(leaf),
+      salts: Buffer.from(salts, "base64"),
+      target: request === "" ? null : Buffer.from(request),
+      subject: null,
+      persons,
+      record: Buffer.from(record),
+    };
   });
   store.add(records);
   store.truncateWal();

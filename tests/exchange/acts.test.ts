@@ -49,7 +49,7 @@ async function grantNow(): Promise<Grant> {
 /** Every act that is durable, as it stands on disk. */
 function actsOnDisk(data = demo.data): readonly ActRecord[] {
   const records = [...readJournal(join(data, "log", "journal"), 0)].map(
-    ({ record }) => JSON.parse(record) as ExchangeRecord,
+    ({ record }) => JSON.parse(record.toString()) as ExchangeRecord,
   );
   return records.filter((record) => record.kind === "act");
 }

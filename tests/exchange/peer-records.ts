@@ -9,7 +9,9 @@ import type { CounterReceiptRecord, ExchangeRecord } from "#gateway/log/exchange
 export function recordsIn(dataDirectory: string): readonly ExchangeRecord[] {
   const log = join(dataDirectory, "log");
   const indexed = indexedRecords(join(log, "index.sqlite"));
-  const waiting = [...readJournal(join(log, "journal"), firstOf(join(log, "journal")))].map(({ record }) => record);
+  const waiting = [...readJournal(join(log, "journal"), firstOf(join(log, "journal")))].map(({ record }) =>
+    record.toString(),
+  );
   const records = [...new Set([...indexed, ...waiting])].map((record) => JSON.parse(record) as ExchangeRecord);
   return records.toSorted((one, other) => (one.id < other.id ? -1 : 1));
 }

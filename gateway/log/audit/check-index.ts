@@ -118,7 +118,7 @@ function checkContent({ columns, salts, request, record }: Row, leaf: Leaf): voi
     throw broken("INDEX_RECORD_CHANGED", entry, "the request, or its salt");
   if (!checkCommitment("record", recordSalt, record.toString(), leaf.record))
     throw broken("INDEX_RECORD_CHANGED", entry, "the record, or its salt");
-  const proven = provenColumns(entry, leaf, record.toString());
+  const proven = provenColumns(entry, leaf, record);
   const wrong = SHARED.find((name) => proven[name] !== columns[name]);
   if (wrong !== undefined) throw broken("INDEX_DIFFERS", entry, `its ${wrong} is not that of the record`);
   if (!proven.caseNumber.equals(columns.caseNumber))
@@ -126,10 +126,10 @@ function checkContent({ columns, salts, request, record }: Row, leaf: Leaf): voi
 }
 
 /** What is searched for, out of a record that the log commits to. */
-function provenColumns(entry: number, { id, time }: Leaf, record: string): EntryColumns {
-  const leaf = `{"id":"${id}","time":"${time}"}`;
+function provenColumns(entry: number, { id, time }: Leaf, record: Buffer): EntryColumns {
+  const leaf = Buffer.from(`{"id":"${id}","time":"${time}"}`);
   try {
-    return columnsOf({ index: entry, leaf, salts: "", target: null, subject: null, persons: [], record });
+    return columnsOf({ index: entry, leaf, subject: null, persons: [], record });
   } catch (error) {
     if (error instanceof TypeError || error instanceof SyntaxError)
       throw broken("INDEX_DIFFERS", entry, "its record is of a form that is not known");

@@ -1,4 +1,4 @@
-import type { Client, ExchangeRecord, RecordedPurpose } from "../exchange-record.ts";
+import type { ExchangeRecord, RecordedPurpose } from "../exchange-record.ts";
 import type { JournalRecord } from "../journal-frame.ts";
 
 /** What is known of an entry without reading its content. Those that are erased with it are bytes: `persons` holds PERSON_BYTES for each. */
@@ -25,22 +25,54 @@ const NOTHING = Buffer.alloc(0);
 /** The leaf is our own writing, in which nothing else can stand (see leaf.ts). */
 const LEAF_HEAD = /^\{"id":"([^"]+)","time":"([^"]+)"/;
 
-export function columnsOf({ index, leaf, subject, persons, record }: JournalRecord): EntryColumns {
-  const [, id = "", time = ""] = LEAF_HEAD.exec(leaf) ?? [];
-  const { purpose, ...about } = aboutRecord(JSON.parse(record) as ExchangeRecord);
+/** What columns are made of. */
+export type Described = Pick<JournalRecord, "index" | "leaf" | "subject" | "persons" | "record">;
+
+export function columnsOf({ index, leaf, subject, persons, record }: Described): EntryColumns {
+  const [, id = "", time = ""] = LEAF_HEAD.exec(leaf.toString("latin1")) ?? [];
+  const { said, textOf } = readRecord(record);
+  const { kind, outcome, resource, purpose } = aboutRecord(said);
+  const { client } = said;
   return {
     entry: index,
     id: idBytes(id),
     time: Date.parse(time),
-    ...about,
-    item: purpose?.itemCode ?? null,
-    caseNumber: Buffer.from(purpose?.caseNumber ?? ""),
+    kind,
+    client: textOf(client?.id),
+    organisation: textOf(client?.organisation),
+    item: textOf(purpose?.itemCode),
+    resource: textOf(resource),
+    outcome: textOf(outcome),
+    caseNumber: Buffer.from(textOf(purpose?.caseNumber) ?? ""),
     subject: subject === null ? NOTHING : Buffer.from(subject, "base64url"),
-    persons: Buffer.concat(persons.map(personBytes)),
+    persons: persons.length === 0 ? NOTHING : Buffer.concat(persons.map(personBytes)),
   };
 }
 
-type About = Pick<EntryColumns, "kind" | "client" | "organisation" | "resource" | "outcome"> & {
+type ReadRecord = {
+  readonly said: ExchangeRecord;
+  /** What a text of the record says. */
+  readonly textOf: (text: string | null | undefined) => string | null;
+};
+
+/** What JSON.stringify makes of half a surrogate pair: the only escape that stands for more than ASCII. */
+const HALF_PAIR = "\\ud";
+
+/** Read with each byte as a character, which takes JSON.parse half the time; then only the texts that are kept are decoded. */
+const readRecord = (record: Buffer): ReadRecord =>
+  record.includes(HALF_PAIR)
+    ? { said: JSON.parse(record.toString()), textOf: (text) => text ?? null }
+    : { said: JSON.parse(record.toString("latin1")), textOf: textOfBytes };
+
+const textOfBytes = (bytes: string | null | undefined): string | null =>
+  bytes === null || bytes === undefined ? null : ASCII.test(bytes) ? bytes : Buffer.from(bytes, "latin1").toString();
+
+const ASCII = /^[\0-\x7f]*$/;
+
+type About = {
+  readonly kind: ExchangeRecord["kind"];
+  readonly resource: string | null;
+  readonly outcome: string | null;
   readonly purpose: RecordedPurpose | null;
 };
 
@@ -50,24 +82,19 @@ function aboutRecord(record: ExchangeRecord): About {
     case "match":
     case "lookup": {
       const { resource, purpose } = record.request;
-      return { kind, ...askerOf(record.client), resource, outcome: record.outcome.result, purpose };
+      return { kind, resource, outcome: record.outcome.result, purpose };
     }
     case "verification": {
       const { register } = record.request;
       const [resource, purpose] = [register?.resource ?? null, register?.purpose ?? null];
-      return { kind, ...askerOf(record.client), resource, outcome: record.outcome.result, purpose };
+      return { kind, resource, outcome: record.outcome.result, purpose };
     }
     case "act":
-      return { kind, ...askerOf(record.client), resource: null, outcome: record.act, purpose: null };
+      return { kind, resource: null, outcome: record.act, purpose: null };
     case "counter-receipt":
-      return { kind, ...askerOf(record.client), resource: null, outcome: null, purpose: null };
+      return { kind, resource: null, outcome: null, purpose: null };
   }
 }
-
-const askerOf = (client: Client | null): Pick<About, "client" | "organisation"> => ({
-  client: client?.id ?? null,
-  organisation: client?.organisation ?? null,
-});
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const UUID_BYTES = 16;

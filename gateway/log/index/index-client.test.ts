@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { JournalEntry, JournalRecord } from "../journal-frame.ts";
 import { segmentFile, SEGMENT_HEAD } from "../journal-segments.ts";
 import { framesOf } from "../test-journal.ts";
 import { EVERYTHING } from "./find-entries.ts";
@@ -31,17 +30,9 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const asEntry = (record: JournalRecord): JournalEntry => ({
-  ...record,
-  leaf: Buffer.from(record.leaf),
-  salts: Buffer.from(record.salts, "base64"),
-});
-
 /** A file of the journal with the entries from `first` up to, not including, `until`. */
 function writeJournal(first: number, until: number, factsOf: (index: number) => TestFacts = () => ({})): void {
-  const entries = Array.from({ length: until - first }, (_, at) =>
-    asEntry(testJournalRecord(first + at, factsOf(first + at))),
-  );
+  const entries = Array.from({ length: until - first }, (_, at) => testJournalRecord(first + at, factsOf(first + at)));
   writeFileSync(segmentFile(join(directory, "journal"), first), Buffer.concat([SEGMENT_HEAD, framesOf(entries)]));
 }
 
@@ -246,7 +237,7 @@ test("what is long goes in steps: others are answered in between, and see what c
 
 test("one identifier twice is no poison: the first is found, and entries go on", async () => {
   writeJournal(0, 3);
-  const twice = asEntry(testJournalRecord(1, { client: "second" }));
+  const twice = testJournalRecord(1, { client: "second" });
   const frames = framesOf([{ ...twice, index: 3 }]);
   writeFileSync(segmentFile(join(directory, "journal"), 3), Buffer.concat([SEGMENT_HEAD, frames]));
   index.durable(4);

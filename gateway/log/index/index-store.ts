@@ -19,6 +19,7 @@ type Gap = { readonly from: number; readonly until: number };
 const ADD_ENTRY = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const ADD_CONTENT = "INSERT INTO content VALUES (?, ?, ?, ?)";
 const ADD_ACT_CONTENT = "INSERT INTO act_content VALUES (?, ?, ?, ?)";
+const NOTHING = Buffer.alloc(0);
 
 /** The index's file, opened by one thread only. Everything throws when the file cannot be read or written; then it has to be opened anew. */
 export class IndexStore {
@@ -119,8 +120,7 @@ export class IndexStore {
       subject,
       persons,
     );
-    const content = [Buffer.from(salts, "base64"), Buffer.from(target ?? ""), Buffer.from(record)];
-    this.statement(kind === "act" ? ADD_ACT_CONTENT : ADD_CONTENT).run(entry, ...content);
+    this.statement(kind === "act" ? ADD_ACT_CONTENT : ADD_CONTENT).run(entry, salts, target ?? NOTHING, record);
     this.#open.add(columns);
     this.#next = entry + 1;
   }

@@ -1,6 +1,6 @@
 import type { StatementSync } from "node:sqlite";
 import type { EntryColumns } from "./entry-columns.ts";
-import { ownTerms, SEGMENT, SHARED, sharedTerm, type Term, TERM_BYTES } from "./terms.ts";
+import { ownTerms, SEGMENT, SHARED, type Shared, sharedTerm, type Term, TERM_BYTES } from "./terms.ts";
 
 /** Where a term stands: at an entry of a segment, by its offset from the first. */
 export type Posting = { readonly term: Term; readonly offset: number };
@@ -25,10 +25,11 @@ const OVERWRITE = "UPDATE terms SET slots = ? WHERE place = ?";
 export class OpenSegment {
   readonly segment: number;
   readonly #offsets = new Map<string, number[]>();
-  readonly #seen = new Set<string>();
+  readonly #seen: { readonly [Name in Shared]: Set<string> };
 
   constructor(segment: number) {
     this.segment = segment;
+    this.#seen = Object.fromEntries(SHARED.map((name) => [name, new Set<string>()])) as Record<Shared, Set<string>>;
   }
 
   add(columns: EntryColumns): void {
@@ -36,8 +37,8 @@ export class OpenSegment {
     for (const term of ownTerms(columns)) this.#put(term, offset);
     for (const name of SHARED) {
       const value = columns[name];
-      if (value === null || this.#seen.has(`${name}\n${value}`)) continue;
-      this.#seen.add(`${name}\n${value}`);
+      if (value === null || this.#seen[name].has(value)) continue;
+      this.#seen[name].add(value);
       this.#put(sharedTerm(name, value), SOMEWHERE);
     }
   }

@@ -75,11 +75,13 @@ export function testJournalRecord(index: number, facts: TestFacts = {}): Journal
   const leaf = { id: testId(index), time, request: commitment, record: commitment, answer: commitment };
   return {
     index,
-    leaf: JSON.stringify(leaf),
-    salts: randomBytes(48).toString("base64"),
-    target: facts.kind === "act" ? null : `POST /v1/lookups?${facts.marker ?? ""}\nsha256:${"ab".repeat(32)}`,
+    leaf: Buffer.from(JSON.stringify(leaf)),
+    salts: randomBytes(48),
+    target: facts.kind === "act" ? null : Buffer.from(targetOf(facts.marker ?? "")),
     subject: facts.subject === undefined ? testPseudonym(`subject-${index}`) : facts.subject,
     persons: facts.persons ?? [],
-    record: JSON.stringify(testRecord(index, facts)),
+    record: Buffer.from(JSON.stringify(testRecord(index, facts))),
   };
 }
+
+const targetOf = (marker: string): string => `POST /v1/lookups?${marker}\nsha256:${"ab".repeat(32)}`;

@@ -81,7 +81,7 @@ test("whatever stands in a batch comes out of it, and of the journal's frames, i
         const reading = readFrame(bytes, at);
         if (reading.kind !== "frame") throw new Error(reading.kind);
         const read = recordIn(bytes, reading.frame);
-        expect(read).toMatchObject({ index, record: textOf(record), persons: persons.map(pseudonym) });
+        expect(read).toMatchObject({ index, record, persons: persons.map(pseudonym) });
         at = reading.frame.end;
       }
       expect(at).toBe(bytes.length);

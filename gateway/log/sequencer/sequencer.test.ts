@@ -60,8 +60,8 @@ test("a leaf commits to request, record and answer, each with its own salt", asy
   const sequencer = await openSequencer(root);
   const [id = ""] = append(sequencer, 1);
   const [entry] = [...readJournal(journal(), 0)];
-  const leaf = parseLeaf(Buffer.from(entry?.leaf ?? ""));
-  const salts = Buffer.from(entry?.salts ?? "", "base64");
+  const leaf = parseLeaf(entry?.leaf ?? Buffer.alloc(0));
+  const salts = entry?.salts ?? Buffer.alloc(0);
   expect(salts).toHaveLength(48);
   expect(leaf).toEqual({
     id,
@@ -70,9 +70,9 @@ test("a leaf commits to request, record and answer, each with its own salt", asy
     record: commit("record", salts.subarray(16, 32), entry?.record ?? ""),
     answer: commit("answer", salts.subarray(32), '{"outcome":"FOUND"}'),
   });
-  expect(JSON.parse(entry?.record ?? "")).toMatchObject({ id, item: "不动产转移登记" });
+  expect(JSON.parse(String(entry?.record))).toMatchObject({ id, item: "不动产转移登记" });
   append(sequencer, 2);
-  const all = [...readJournal(journal(), 0)].map(({ salts }) => salts);
+  const all = [...readJournal(journal(), 0)].map(({ salts }) => salts.toString("base64"));
   expect(new Set(all).size).toBe(3);
 });
 
