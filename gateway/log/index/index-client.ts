@@ -48,6 +48,9 @@ type Call = { readonly resolve: (answer: never) => void; readonly reject: (error
 /** The thread is told of new entries at most every so many milliseconds: what it takes over at once costs less. */
 const NUDGE = 200;
 
+/** Entries pass through: with more room for garbage, what was read of the journal stays for seconds. */
+const YOUNG_MEBIBYTES = 12;
+
 class IndexThread {
   readonly #outfit: IndexOutfit;
   readonly #onTaken: (size: number) => void;
@@ -98,7 +101,10 @@ class IndexThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL("./index-thread.ts", import.meta.url), { workerData: this.#outfit });
+    const worker = new Worker(new URL("./index-thread.ts", import.meta.url), {
+      workerData: this.#outfit,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
+    });
     worker.on("message", (answer: IndexAnswer) => this.#receive(answer));
     worker.on("error", (error) => this.#lost(worker, error));
     worker.on("exit", () => this.#lost(worker, new Error("the index's thread ended")));

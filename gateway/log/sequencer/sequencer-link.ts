@@ -33,6 +33,8 @@ type Call = { readonly resolve: (reply: SequencerReply) => void; readonly reject
 export const unavailable = (detail: string, cause?: unknown): Fault => new Fault("LOG_UNAVAILABLE", detail, { cause });
 
 const THREAD = new URL("./sequencer-thread.ts", import.meta.url);
+/** What is made for a batch is garbage with it; with more room for that, the bytes that garbage holds stay for seconds. */
+const YOUNG_MEBIBYTES = 6;
 
 /** One sequencer's thread, from its start to its end. */
 export class SequencerLink {
@@ -53,7 +55,10 @@ export class SequencerLink {
 
   /** Resolves when the log is whole and its checkpoint published. Rejects with LogRefusedError, or Fault LOG_UNAVAILABLE when the disk fails. */
   static start(outfit: SequencerOutfit, events: LinkEvents, threadFile = THREAD): Promise<Started> {
-    const worker = new Worker(threadFile, { workerData: outfit });
+    const worker = new Worker(threadFile, {
+      workerData: outfit,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
+    });
     const link = new SequencerLink(worker, events);
     return new Promise((resolve, reject) => {
       const lost = (cause: unknown): void => {

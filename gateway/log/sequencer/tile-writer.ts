@@ -46,7 +46,10 @@ export class TileWriter {
     this.#partials = new Set(files.map(({ path }) => path));
   }
 
-  /** Takes full ones, which are written besides other work: to make a file may have to wait for the file system's own journal. */
+  /**
+   * Takes full ones, which are written besides other work: to make a file may have to wait for the file system's own journal. Their bytes
+   * are gone once they are written.
+   */
   push(files: readonly TileFile[]): void {
     this.#waiting.push(...files);
     this.#taken += files.length;
@@ -102,6 +105,7 @@ export class TileWriter {
       this.#waiting.shift();
       this.#written++;
       this.#failure = null;
+      giveBack(first.bytes);
     } catch (error) {
       this.#failure = { error };
     }
@@ -142,6 +146,14 @@ export class TileWriter {
     for (const { level, n, width } of placesBetween(from, to))
       if (width === TILE_WIDTH) await this.#disk.removeLater(join(this.#directory, `${tilePath(level, n, width)}.p`));
   }
+}
+
+/**
+ * Frees them at once. Bytes that wait for the disk outlive two collections of young garbage, and would then stay until tens of megabytes of
+ * their like have gathered. Those that share their memory with others are left alone.
+ */
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 type Place = { readonly level: TileLevel; readonly n: number; readonly width: number };
