@@ -1,3 +1,4 @@
+import { LONG, type Stalls } from "../baselines/clock.ts";
 import type { Finding } from "../finding.ts";
 import { median, print, printTable } from "../print.ts";
 import type { Measurement } from "../report/bench-run.ts";
@@ -11,7 +12,8 @@ export type RatioOf<Name extends Kind> =
   | `${Name}.gateway-to-fastify`
   | `${Name}.p99-to-median`
   | `${Name}.policy-microseconds`
-  | `${Name}.table-lookups-per-second`;
+  | `${Name}.table-lookups-per-second`
+  | `${Name}.machine-stall-milliseconds`;
 export type Rounds = ReadonlyMap<Subject, readonly Round[]>;
 /** At half of the rate that the gateway had at most. */
 export type Paced = { readonly [Each in "gateway" | "bare Fastify"]: readonly Round[] };
@@ -25,22 +27,24 @@ export const medianOf = (
   figure: "perSecond" | "cost" | "busy" | "bytes" | "resident",
 ): number => median(rounds.map((round) => round[figure]));
 
-/** `rounds` of `seconds` each. */
+/** `rounds` of `seconds` each. `stalls`: of the machine with nothing asked. */
 type Found = {
   readonly rounds: Rounds;
   readonly paced: Paced;
   readonly parts: Parts;
+  readonly stalls: Stalls;
   readonly seconds: number;
 };
 
 export function report<Name extends Kind>(
   name: Name,
-  { rounds, paced, parts, seconds }: Found,
+  { rounds, paced, parts, stalls, seconds }: Found,
 ): Finding<RatioOf<Name>> {
   printRounds(rounds, seconds);
   const measurements = [...rounds.values()].map(mergeRounds);
   const merged = { gateway: mergeRounds(paced.gateway), "bare Fastify": mergeRounds(paced["bare Fastify"]) };
   for (const subject of ["bare Fastify", "gateway"] as const) printPaced(merged[subject]);
+  printStalls(stalls);
   const [first, last] = [rounds.get("gateway")?.[0], rounds.get("gateway")?.at(-1)];
   print(`memory of the gateway: ${megabytes(first)} MB after the first round, ${megabytes(last)} MB after the last`);
   const rate = (subject: Subject): number => medianOf(rounds.get(subject), "perSecond");
@@ -56,6 +60,10 @@ export function report<Name extends Kind>(
     [`${name}.table-lookups-per-second`]: {
       title: "the table alone in one process, lookups a second",
       value: parts.table,
+    },
+    [`${name}.machine-stall-milliseconds`]: {
+      title: "the machine alone: what a thread on each core that only reads the clock misses at most at once, ms",
+      value: stalls.longest,
     },
   } as Finding<RatioOf<Name>>["ratios"];
   return { measurements: [...measurements, merged["bare Fastify"], merged.gateway], ratios, charts: [] };
@@ -88,4 +96,9 @@ function printRounds(rounds: Rounds, seconds: number): void {
 const printPaced = ({ subject, pace, latency, answers }: Measurement): void =>
   print(
     `${subject}, at a fixed ${pace.kind === "fixed" ? pace.perSecond : ""} per second: p50 ${latency?.p50.toFixed(2)} ms, p99 ${latency?.p99.toFixed(2)} ms (${answers} answers)`,
+  );
+
+const printStalls = ({ threads, seconds, missed, long, longest }: Stalls): void =>
+  print(
+    `the machine alone: ${threads} threads that only read the clock miss ${(missed * 100).toFixed(1)} % of ${seconds} s, ${long} times more than ${LONG} ms at once, at most ${longest.toFixed(1)} ms`,
   );

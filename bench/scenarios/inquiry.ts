@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { stallsOf } from "../baselines/clock.ts";
 import type { Circumstances, Finding } from "../finding.ts";
 import { LoadGenerator } from "../load/load-generator.ts";
 import { print } from "../print.ts";
@@ -48,7 +49,8 @@ async function measureInquiry<Name extends Kind>(
     const rounds = await takeTurns([...servers.keys()], { ask, length });
     const paced = await askAtHalf({ rounds, ask, length });
     if (name === "lookup") await askSensitive(ask);
-    return report(name, { rounds, paced, parts, seconds: SECONDS[length] });
+    const stalls = await stallsOf(PACED_SECONDS[length]);
+    return report(name, { rounds, paced, parts, stalls, seconds: SECONDS[length] });
   } finally {
     await Promise.all([...[...servers.values()].map(({ process }) => process.stop()), generator.stop()]);
   }
