@@ -73,8 +73,9 @@ const MAX_WAITING = 512;
 const TRUST_CHECK_INTERVAL = 60_000;
 const POLICY_CHECK_INTERVAL = 5_000;
 const DAY = 86_400_000;
-/** Lines are written together: each by itself would cost more than its making. */
+/** Lines are written together, after so many milliseconds or at so many bytes: each by itself would cost more than its making. */
 const LOG_LINES_WITHIN = 100;
+const LOG_LINES_BYTES = 32 * 1024;
 
 /** How often sources are asked how they are, at most, and how long that may take; milliseconds. */
 const SOURCES_EVERY = 900;
@@ -85,7 +86,7 @@ export async function startServices(config: Config, secrets: Secrets): Promise<S
   ensureWritable(config.dataDirectory);
   const logger = pino(
     { level: config.logLevel, base: null },
-    pino.destination({ fd: 2, sync: false, minLength: 4096 }),
+    pino.destination({ fd: 2, sync: false, minLength: LOG_LINES_BYTES, maxWrite: 2 * LOG_LINES_BYTES }),
   );
   const secret = secretsIn(join(config.dataDirectory, "secrets"));
   const alerting = configuredAlerting(config, secrets, secret);
