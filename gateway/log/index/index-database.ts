@@ -34,7 +34,7 @@ const SCHEMA = `
 /** No fsync for a transaction: the journal keeps its entries until a checkpoint has made them durable here. */
 const PRAGMAS = `
   PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;
-  PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA busy_timeout = 50;
+  PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA busy_timeout = 50;
 `;
 
 /** Makes the file (mode 0600) and its tables where they are missing. Throws when it cannot, or when a newer program has written there. */
