@@ -13,7 +13,7 @@ type What = "log" | "catalogue" | "issuers" | "documents" | "connections";
 export async function run({ length, directory }: Circumstances): Promise<Finding<`growth.${What}`>> {
   if (length === "brief") print("brief: smaller largest sizes");
   const within = (name: string): Circumstances => ({ length, directory: join(directory, name) });
-  const log = printed(growLog(within("log")));
+  const log = printed(await growLog(within("log")));
   const issuers = printed(await growIssuers(within("issuers")));
   const documents = printed(await growDocuments(within("documents")));
   const http = await growOverHttp(within("http"));
@@ -32,8 +32,8 @@ export async function run({ length, directory }: Circumstances): Promise<Finding
   };
 }
 
-function growLog({ length, directory }: Circumstances): Curve {
-  const looks = growTree(LOG_SIZES[length], directory);
+async function growLog({ length, directory }: Circumstances): Promise<Curve> {
+  const looks = await growTree({ sizes: LOG_SIZES[length], directory });
   return {
     title: "Log size",
     size: "entries",

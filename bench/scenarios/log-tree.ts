@@ -1,5 +1,8 @@
 import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { DISK } from "#gateway/log/disk.ts";
+import { SEQUENCER_LIMITS } from "#gateway/log/sequencer/sequencer-link.ts";
 import { TileWriter } from "#gateway/log/sequencer/tile-writer.ts";
 import { remembering, tileFilesIn } from "#gateway/log/tile-files.ts";
 import { leafHash } from "#gateway/log/tlog/hashing.ts";
@@ -25,7 +28,7 @@ export const LOG_SIZES = {
 } as const;
 
 /** Of the tree with `size` entries. `growing`: microseconds for each entry since the size before; `resident` in bytes. */
-type Look = {
+export type Look = {
   readonly size: number;
   readonly growing: number;
   readonly resident: number;
@@ -34,8 +37,8 @@ type Look = {
 type Ratio = "log.proof-milliseconds" | "log.memory-growth";
 
 /** A tree of synthetic leaves grows on the disk; then proofs out of its tiles are timed and verified. */
-export function measureTree(sizes: readonly number[], directory: string): Finding<Ratio> {
-  const looks = growTree(sizes, directory);
+export async function measureTree(sizes: readonly number[], directory: string): Promise<Finding<Ratio>> {
+  const looks = await growTree({ sizes, directory });
   print("\na tree of synthetic leaves, its tiles on the disk; every proof verified\n");
   printTable(
     ["entries", "growing, each", "memory", "inclusion proof", "slowest of 100"],
@@ -82,7 +85,18 @@ function memoryGrowth(looks: readonly Look[]): number {
   return half(true) / half(false);
 }
 
-export function growTree(sizes: readonly number[], directory: string): readonly Look[] {
+export type Growing = { readonly sizes: readonly number[]; readonly directory: string };
+
+/** In a thread with the sequencer's limits, to which the tree belongs. */
+export async function growTree(growing: Growing): Promise<readonly Look[]> {
+  const thread = new URL("./log-tree-thread.ts", import.meta.url);
+  const worker = new Worker(thread, { workerData: growing, resourceLimits: SEQUENCER_LIMITS });
+  const [looks] = await once(worker, "message");
+  return looks;
+}
+
+/** What log-tree-thread.ts does. */
+export function growHere({ sizes, directory }: Growing): readonly Look[] {
   const tiles = new TileWriter(directory, DISK);
   const { tile } = tileFilesIn(directory);
   // Without entry bundles: the entries are none.

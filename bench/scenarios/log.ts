@@ -14,7 +14,7 @@ type Ratio =
 /** The exchange log: durable entries through its own interface against a bare file, proofs in a large tree, and lookups with and without it. */
 export async function run({ length, directory }: Circumstances): Promise<Finding<Ratio>> {
   // First, while this process has nothing else in its memory.
-  const tree = measureTree(LOG_SIZES[length], join(directory, "tree"));
+  const tree = await measureTree(LOG_SIZES[length], join(directory, "tree"));
   const rate = await compareRates({ length, directory: join(directory, "rate") });
   const lookups = await compareRecording({ length, directory: join(directory, "lookups") });
   return {

@@ -34,7 +34,7 @@ export const unavailable = (detail: string, cause?: unknown): Fault => new Fault
 
 const THREAD = new URL("./sequencer-thread.ts", import.meta.url);
 /** What is made for a batch is garbage with it; with more room for that, the bytes that garbage holds stay for seconds. */
-const YOUNG_MEBIBYTES = 6;
+export const SEQUENCER_LIMITS = { maxYoungGenerationSizeMb: 6 } as const;
 
 /** One sequencer's thread, from its start to its end. */
 export class SequencerLink {
@@ -55,10 +55,7 @@ export class SequencerLink {
 
   /** Resolves when the log is whole and its checkpoint published. Rejects with LogRefusedError, or Fault LOG_UNAVAILABLE when the disk fails. */
   static start(outfit: SequencerOutfit, events: LinkEvents, threadFile = THREAD): Promise<Started> {
-    const worker = new Worker(threadFile, {
-      workerData: outfit,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
-    });
+    const worker = new Worker(threadFile, { workerData: outfit, resourceLimits: SEQUENCER_LIMITS });
     const link = new SequencerLink(worker, events);
     return new Promise((resolve, reject) => {
       const lost = (cause: unknown): void => {
