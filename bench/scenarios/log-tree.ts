@@ -28,7 +28,7 @@ export const LOG_SIZES = {
 } as const;
 
 /** Of the tree with `size` entries. `growing`: microseconds for each entry since the size before; `resident` in bytes. */
-export type Look = {
+type Look = {
   readonly size: number;
   readonly growing: number;
   readonly resident: number;

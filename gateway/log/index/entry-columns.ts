@@ -64,8 +64,10 @@ const readRecord = (record: Buffer): ReadRecord =>
     ? { said: JSON.parse(record.toString()), textOf: (text) => text ?? null }
     : { said: JSON.parse(record.toString("latin1")), textOf: textOfBytes };
 
-const textOfBytes = (bytes: string | null | undefined): string | null =>
-  bytes === null || bytes === undefined ? null : ASCII.test(bytes) ? bytes : Buffer.from(bytes, "latin1").toString();
+function textOfBytes(bytes: string | null | undefined): string | null {
+  if (bytes === null || bytes === undefined) return null;
+  return ASCII.test(bytes) ? bytes : Buffer.from(bytes, "latin1").toString();
+}
 
 const ASCII = /^[\0-\x7f]*$/;
 
