@@ -58,11 +58,11 @@ export function report<Name extends Kind>(
     [`${name}.p99-to-median`]: { title: `${name}, p99 at half the maximum rate against the median`, value: tail },
     [`${name}.policy-microseconds`]: { title: `${name}, a decision made before, µs`, value: parts.warm },
     [`${name}.table-lookups-per-second`]: {
-      title: "the table alone in one process, lookups a second",
+      title: `${name}, the table alone in one process, lookups a second`,
       value: parts.table,
     },
     [`${name}.machine-stall-milliseconds`]: {
-      title: "the machine alone: what a thread on each core that only reads the clock misses at most at once, ms",
+      title: `${name}, the machine alone: what a thread on each core that only reads the clock misses at most at once, ms`,
       value: stalls.longest,
     },
   } as Finding<RatioOf<Name>>["ratios"];
