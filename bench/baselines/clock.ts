@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 
@@ -30,10 +31,8 @@ export async function stallsOf(seconds: number, threads = availableParallelism()
   };
 }
 
-function readClock(seconds: number): Promise<ThreadStalls> {
+async function readClock(seconds: number): Promise<ThreadStalls> {
   const worker = new Worker(new URL("./clock-thread.ts", import.meta.url), { workerData: { seconds, long: LONG } });
-  return new Promise((resolve, reject) => {
-    worker.once("message", resolve);
-    worker.once("error", reject);
-  });
+  const [stalls] = await once(worker, "message");
+  return stalls;
 }

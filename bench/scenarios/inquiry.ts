@@ -5,7 +5,7 @@ import type { Circumstances, Finding } from "../finding.ts";
 import { LoadGenerator } from "../load/load-generator.ts";
 import { print } from "../print.ts";
 import type { Pace } from "../report/bench-run.ts";
-import { ask as askServer, type Round } from "../scene/asking.ts";
+import { ask as askServer, type Round, WARM_UP_ROUNDS } from "../scene/asking.ts";
 import { policyCost, tableRate } from "../scene/parts.ts";
 import { INQUIRIES, type InquiryName, type Subject } from "../scene/questions.ts";
 import { RECORDS } from "../scene/records.ts";
@@ -14,8 +14,6 @@ import { type Kind, medianOf, type Paced, type Parts, type RatioOf, report, type
 import { type Server, startServers, TITLES } from "./inquiry-servers.ts";
 
 const ROUNDS = { full: 5, brief: 3 } as const;
-/** Rounds of each that do not count: the engine goes on compiling for ten thousands of exchanges. */
-const WARM_UP_ROUNDS = { full: 3, brief: 1 } as const;
 const PACED_ROUNDS = { full: 3, brief: 1 } as const;
 const SECONDS = { full: 4, brief: 2 } as const;
 const PACED_SECONDS = { full: 8, brief: 4 } as const;

@@ -4,13 +4,11 @@ import type { Circumstances, Finding } from "../finding.ts";
 import { LoadGenerator } from "../load/load-generator.ts";
 import { median, print, printTable } from "../print.ts";
 import { mergeRounds } from "../rounds.ts";
-import { ask, type Asking, closedLoop, type Round } from "../scene/asking.ts";
+import { ask, type Asking, closedLoop, type Round, WARM_UP_ROUNDS } from "../scene/asking.ts";
 import { type Gateway, startGateway } from "../scene/gateway.ts";
 import { fillTable, makeScene } from "../scene/scene.ts";
 
 const ROUNDS = { full: 5, brief: 3 } as const;
-/** Rounds of each that do not count: the engine goes on compiling for ten thousands of exchanges. */
-const WARM_UP_ROUNDS = { full: 3, brief: 1 } as const;
 const SECONDS = { full: 4, brief: 2 } as const;
 const CONNECTIONS = 64;
 

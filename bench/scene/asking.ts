@@ -17,6 +17,9 @@ export type Asking = AskedInquiries & {
   readonly seconds: number;
 };
 
+/** Rounds that do not count: the engine goes on compiling for ten thousands of exchanges. */
+export const WARM_UP_ROUNDS = { full: 3, brief: 1 } as const;
+
 const CLOSED: Pace = { kind: "closed" };
 const PATIENCE = 60;
 

@@ -26,7 +26,7 @@ const NOTHING = Buffer.alloc(0);
 const LEAF_HEAD = /^\{"id":"([^"]+)","time":"([^"]+)"/;
 
 /** What columns are made of. */
-export type Described = Pick<JournalRecord, "index" | "leaf" | "subject" | "persons" | "record">;
+type Described = Pick<JournalRecord, "index" | "leaf" | "subject" | "persons" | "record">;
 
 export function columnsOf({ index, leaf, subject, persons, record }: Described): EntryColumns {
   const [, id = "", time = ""] = LEAF_HEAD.exec(leaf.toString("latin1")) ?? [];

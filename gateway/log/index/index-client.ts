@@ -49,7 +49,7 @@ type Call = { readonly resolve: (answer: never) => void; readonly reject: (error
 const NUDGE = 200;
 
 /** Entries pass through: with more room for garbage, what was read of the journal stays for seconds. */
-const YOUNG_MEBIBYTES = 12;
+const LIMITS = { maxYoungGenerationSizeMb: 12 } as const;
 
 class IndexThread {
   readonly #outfit: IndexOutfit;
@@ -103,7 +103,7 @@ class IndexThread {
   #start(): Worker {
     const worker = new Worker(new URL("./index-thread.ts", import.meta.url), {
       workerData: this.#outfit,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
+      resourceLimits: LIMITS,
     });
     worker.on("message", (answer: IndexAnswer) => this.#receive(answer));
     worker.on("error", (error) => this.#lost(worker, error));
