@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import pino, { type Logger } from "pino";
+import type { Logger } from "pino";
 import { DEFAULT_LIMITS } from "#certs/limits.ts";
 import { readTrustDirectory } from "#certs/trust/directory.ts";
 import type { TrustMaterial } from "#certs/trust/snapshot.ts";
@@ -35,6 +35,7 @@ import { type Limits, openLimits } from "./limits/limits.ts";
 import { type ExchangeLog, openExchangeLog } from "./log/exchange-log.ts";
 import { LogRefusedError } from "./log/log-refused.ts";
 import { openPseudonyms } from "./log/pseudonym.ts";
+import { LINES_WITHIN, openLogger } from "./logger.ts";
 import { type Alerting, configuredAlerting, configuredMonitoring } from "./monitor/configured-monitoring.ts";
 import { actsIn, type Acts } from "./log/recorded-acts.ts";
 import { ownVersion } from "./own-version.ts";
@@ -73,10 +74,6 @@ const MAX_WAITING = 512;
 const TRUST_CHECK_INTERVAL = 60_000;
 const POLICY_CHECK_INTERVAL = 5_000;
 const DAY = 86_400_000;
-/** Lines are written together, after so many milliseconds or at so many bytes: each by itself would cost more than its making. */
-const LOG_LINES_WITHIN = 100;
-const LOG_LINES_BYTES = 32 * 1024;
-
 /** How often sources are asked how they are, at most, and how long that may take; milliseconds. */
 const SOURCES_EVERY = 900;
 const SOURCES_WITHIN = 2_000;
@@ -84,10 +81,7 @@ const SOURCES_WITHIN = 2_000;
 /** Builds everything once. Throws when data cannot be written, there is nothing good to start with, or no worker starts. */
 export async function startServices(config: Config, secrets: Secrets): Promise<Services> {
   ensureWritable(config.dataDirectory);
-  const logger = pino(
-    { level: config.logLevel, base: null },
-    pino.destination({ fd: 2, sync: false, minLength: LOG_LINES_BYTES, maxWrite: 2 * LOG_LINES_BYTES }),
-  );
+  const logger = openLogger(config.logLevel);
   const secret = secretsIn(join(config.dataDirectory, "secrets"));
   const alerting = configuredAlerting(config, secrets, secret);
   const log = await openConfiguredLog(config, logger, Date.now);
@@ -223,7 +217,7 @@ async function startOver(log: ExchangeLog, ground: Ground): Promise<Services> {
   const retention = retentionOf({ log, acts, term, clock, onTrouble });
   retention.start();
   const watches = [
-    setInterval(() => logger.flush(), LOG_LINES_WITHIN),
+    setInterval(() => logger.flush(), LINES_WITHIN),
     setInterval(() => void refreshTrust(), TRUST_CHECK_INTERVAL),
     setInterval(() => void refreshPolicies(), POLICY_CHECK_INTERVAL),
   ];
