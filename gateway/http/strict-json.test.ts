@@ -15,6 +15,12 @@ function refusal(bytes: Buffer | string): string {
   return "accepted";
 }
 
+/** An object of forty members and one more. */
+const manyNames = (name: string): string =>
+  JSON.stringify(Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`n${at}`, at]))).replace(
+    "}",
+    `,"${name}":1}`,
+  );
 const nested = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);
 
 describe("JSON that can be read in one way only is read as everybody reads it", () => {
@@ -31,6 +37,7 @@ describe("JSON that can be read in one way only is read as everybody reads it", 
     '{"2":1,"1":2,"":3}',
     "[0,-0,0.1,123456789012345,9007199254740991,-9007199254740991,1e21,1E+2,1.50,100000000000000000000,5e-324,0e999]",
     nested(MAX_DEPTH),
+    manyNames("n40"),
   ])("%s", (text) => {
     expect(parse(text)).toEqual(JSON.parse(text));
   });
@@ -67,6 +74,8 @@ describe("everything else is refused, with its place", () => {
       '{"11010519491231002X":1,"11010519491231002X":2}',
       "body: a member twice",
     ],
+    ["the first of many again", manyNames("n0"), "body: member 'n0' twice"],
+    ["the last of many again", manyNames("n39"), "body: member 'n39' twice"],
     ["__proto__", '{"__proto__":{"a":1}}', "body: a member name that is not allowed"],
     ["__proto__ by an escape", '{"__\\u0070roto__":{}}', "body: a member name that is not allowed"],
     ["constructor", '{"a":{"constructor":1}}', "body/a: a member name that is not allowed"],
