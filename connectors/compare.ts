@@ -17,8 +17,20 @@ export function compareClaim(type: FieldType, claimed: string, held: string | nu
  * value, dates as YYYY-MM-DD. What is not well-formed for its type keeps its own text, so that it equals only itself.
  */
 export function normalise(type: FieldType, text: string): string {
+  if (CODES.has(type) && SIMPLE_CODE.test(text)) return narrow(text).toUpperCase();
   return NORMAL[type](plain(text));
 }
+
+/** Of these a simple writing needs capital letters and narrow brackets, and nothing else below would change it. */
+const SIMPLE_CODE = /^[!-Z\\^-z|~\u4e00-\u9fff（）]*$/;
+const CODES: ReadonlySet<FieldType> = new Set([
+  "address",
+  "credit-code",
+  "resident-number",
+  "holder-code",
+  "certificate-number",
+  "code",
+]);
 
 const NORMAL: Readonly<Record<FieldType, (plain: string) => string>> = {
   text: (text) => words(text),
@@ -46,9 +58,11 @@ const CLOSING = /[\]}〕】〗﹞］｝]/g;
 
 /** NFKC without invisible characters and blanks around; all brackets are round. */
 function plain(text: string): string {
-  if (SIMPLE.test(text)) return round(text.replaceAll("（", "(").replaceAll("）", ")"));
+  if (SIMPLE.test(text)) return round(narrow(text));
   return round(text.replace(INVISIBLE, "").normalize("NFKC").replace(INVISIBLE, "").normalize("NFKC").trim());
 }
+
+const narrow = (text: string): string => text.replaceAll("（", "(").replaceAll("）", ")");
 
 const round = (text: string): string => text.replace(OPENING, "(").replace(CLOSING, ")");
 
