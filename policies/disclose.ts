@@ -9,9 +9,13 @@ export class DisclosureError extends Error {
 
 type Members = { readonly [name: string]: unknown };
 
-/** The plan as a tree of member names. `named`: each branch in a list of its own, ready for branchesAt. `hides`: something in it makes secrets. */
+/**
+ * The plan as a tree of member names. `unless`: where the treatment's exception looks, name by name. `named`: each branch in a list of its own, ready
+ * for branchesAt. `hides`: something in it makes secrets.
+ */
 type Branch = {
   treatment: Treatment | null;
+  unless: readonly string[];
   readonly named: Map<string, readonly [Branch]>;
   any: Branch | null;
   hides: boolean;
@@ -33,7 +37,7 @@ const KINDS: ReadonlySet<unknown> = new Set([
   "withhold",
 ] satisfies Treatment["kind"][]);
 
-const newBranch = (): Branch => ({ treatment: null, named: new Map(), any: null, hides: false });
+const newBranch = (): Branch => ({ treatment: null, unless: [], named: new Map(), any: null, hides: false });
 
 function checkTreatment(path: string, treatment: Treatment): void {
   if (!KINDS.has(treatment.kind)) throw new DisclosureError(`unknown treatment at ${path}`);
@@ -66,7 +70,9 @@ function treeOf(plan: Plan): Branch {
     if (names.includes("")) throw new DisclosureError(`malformed path ${path}`);
     const grown = [root];
     for (const name of names) grown.push(growBranch(grown.at(-1) ?? root, name));
-    (grown.at(-1) ?? root).treatment = treatment;
+    const last = grown.at(-1) ?? root;
+    last.treatment = treatment;
+    if (treatment.kind === "mask" && treatment.unless !== undefined) last.unless = treatment.unless.path.split(".");
     if (treatment.kind !== "give" && treatment.kind !== "blot") for (const branch of grown) branch.hides = true;
   }
   return root;
@@ -75,19 +81,18 @@ function treeOf(plan: Plan): Branch {
 const isMembers = (value: unknown): value is Members =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function memberAt(value: unknown, path: string): unknown {
-  return path
-    .split(".")
-    .reduce<unknown>((at, name) => (isMembers(at) && Object.hasOwn(at, name) ? at[name] : undefined), value);
+function memberAt(value: unknown, names: readonly string[]): unknown {
+  return names.reduce<unknown>((at, name) => (isMembers(at) && Object.hasOwn(at, name) ? at[name] : undefined), value);
 }
 
 const GIVE: Treatment = { kind: "give" };
 
 /** The treatment in force where these branches meet; a name goes before `*`, and an exception that holds makes a mask a blot. */
 function treatmentOf(branches: readonly Branch[], whole: unknown): Treatment {
-  const treatment = branches.find((branch) => branch.treatment !== null)?.treatment ?? GIVE;
-  if (treatment.kind !== "mask" || treatment.unless === undefined) return treatment;
-  const held = memberAt(whole, treatment.unless.path);
+  const branch = branches.find(({ treatment }) => treatment !== null);
+  const treatment = branch?.treatment ?? GIVE;
+  if (branch === undefined || treatment.kind !== "mask" || treatment.unless === undefined) return treatment;
+  const held = memberAt(whole, branch.unless);
   return typeof held === "string" && treatment.unless.oneOf.includes(held) ? { kind: "blot" } : treatment;
 }
 
@@ -127,19 +132,19 @@ function lengthWithin(value: unknown, depth: number): number {
   return length;
 }
 
-/** Adds every text that the plan masks, makes coarser or withholds, and each part of it. */
-function addSecrets(secrets: Set<string>, value: unknown, branches: readonly Branch[], whole: unknown): void {
+/** Adds every text that the plan masks, makes coarser or withholds, and each part of it; one may come twice. */
+function addSecrets(secrets: string[], value: unknown, branches: readonly Branch[], whole: unknown): void {
   if (!branches.some(({ hides }) => hides)) return;
   const treatment = treatmentOf(branches, whole);
   switch (treatment.kind) {
     case "mask":
     case "match-only":
     case "withhold":
-      for (const text of textsWithin(value, 0)) for (const part of partsOf(text)) secrets.add(part);
+      for (const text of textsWithin(value, 0)) for (const part of partsOf(text)) secrets.push(part);
       return;
     case "generalise":
       for (const text of textsWithin(value, 0))
-        for (const part of lostParts(text, generaliseValue(value, treatment))) secrets.add(part);
+        for (const part of lostParts(text, generaliseValue(value, treatment))) secrets.push(part);
       return;
     case "give":
     case "blot":
@@ -176,20 +181,26 @@ const starsFor = (text: string): string => "*".repeat([...text].length);
  * Letter case does not save a secret: resident numbers are written with x and X. What holds an asterisk is masked already.
  * One pass is enough: a secret that survived would have to hold one of the asterisks just written.
  */
-function blotOf(secrets: ReadonlySet<string>, lengthOfTexts: () => number): Blot {
-  const found = new Set<string>();
+function blotOf(secrets: readonly string[], lengthOfTexts: () => number): Blot {
+  const found: string[] = [];
   for (const secret of secrets) {
     const text = secret.replace(GAPS, "");
-    if (isLongEnough(text) && !text.includes("*")) found.add(text);
+    if (isLongEnough(text) && !text.includes("*")) found.push(text);
   }
-  if (found.size === 0) return (text) => text;
-  const hidden = [...found].sort((a, b) => b.length - a.length);
+  if (found.length === 0) return (text) => text;
+  const hidden = longestFirst(found);
   if (hidden.join("|").length * lengthOfTexts() > MAX_WORK) return starsFor;
   const mayStandIn = searchFor(hidden);
   let expression: RegExp | null = null;
   const search = (): RegExp => (expression ??= new RegExp(hidden.map(withGaps).join("|"), "giu"));
   return (text) => (mayStandIn(text) ? text.replace(search(), starsFor) : text);
 }
+
+/** Each once. Sorted and not in a set: that enters every text into the engine's own table of texts. */
+const longestFirst = (texts: string[]): readonly string[] =>
+  texts
+    .sort((a, b) => b.length - a.length || (a < b ? -1 : 1))
+    .filter((text, index, sorted) => text !== sorted[index - 1]);
 
 /** In code points, of which two are never more than four units. */
 const isLongEnough = (text: string): boolean => text.length >= 2 * LEAST_BLOT || [...text].length >= LEAST_BLOT;
@@ -277,7 +288,7 @@ function readOnce(plan: Plan): ReadPlan {
 /** The same by a plan that was read before. */
 export function discloseBy<Answer>({ root }: ReadPlan, answer: Answer): Answer {
   const branches = [root];
-  const secrets = new Set<string>();
+  const secrets: string[] = [];
   addSecrets(secrets, answer, branches, answer);
   const blot = blotOf(secrets, () => lengthWithin(answer, 0));
   return rebuild(answer, branches, answer, blot) as Answer;
