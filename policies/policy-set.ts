@@ -50,9 +50,12 @@ function textOf(directory: string, file: string): string {
 }
 
 export const digestOf = (files: PolicyFiles): string =>
-  `sha256:${createHash("sha256")
-    .update(JSON.stringify([...files]))
-    .digest("hex")}`;
+  [
+    "sha256",
+    createHash("sha256")
+      .update(JSON.stringify([...files]))
+      .digest("hex"),
+  ].join(":");
 
 /** Checks a set whole and keeps it parsed under `name`, in place of what had that name. Throws PolicyError, and then nothing is replaced. */
 export function buildPolicySet(name: string, files: PolicyFiles): PolicySet {

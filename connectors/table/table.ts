@@ -70,12 +70,12 @@ function compared(
   return { claims: Object.fromEntries(results), state: state === null ? null : (record[state] ?? null) };
 }
 
-/** The reference names the version of the table and the row of the file that was uploaded. */
+/** The reference names the version of the table and the row of the file that was uploaded. A text in one piece: see DECISIONS.md. */
 function provenance(
   { version, file }: OpenTable,
   hit?: TableHit,
 ): { readonly asOf: string; readonly reference: string } {
-  return { asOf: file.asOf, reference: hit === undefined ? `table:${version}` : `table:${version}:${hit.row}` };
+  return { asOf: file.asOf, reference: ["table", version, ...(hit === undefined ? [] : [hit.row])].join(":") };
 }
 
 function healthOf(table: TableInUse): SourceHealth {

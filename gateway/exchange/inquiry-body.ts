@@ -60,7 +60,7 @@ const STATES: { readonly [State in LicenceState | "unknown"]: Sentence } = {
   unknown: { zh: "状态不明", en: "state unknown" },
 };
 
-/** What both kinds of answers say. Of nothing found nobody is told. */
+/** What both kinds of answers say. Of nothing found nobody is told. Lists of a decision are frozen, and so copied (see DECISIONS.md, "Texts in one piece"). */
 export function commonBody(
   inquiry: OpenInquiry,
   { decision, reasons }: Ruling,
@@ -72,9 +72,9 @@ export function commonBody(
     resource: resource.id,
     region: request.region,
     source: { id: route.source.id, region: route.region, asOf, reference },
-    decision: { id: decision.decisionId, policySet: decision.policySetDigest, reasons },
+    decision: { id: decision.decisionId, policySet: decision.policySetDigest, reasons: [...reasons] },
     watermark: decision.duties.watermark ? watermarkOf(request, id, receivedAt) : null,
-    notified: kind === "found" ? toNotify(inquiry, decision) : [],
+    notified: kind === "found" ? [...toNotify(inquiry, decision)] : [],
   };
 }
 
@@ -82,7 +82,8 @@ export function commonBody(
 function watermarkOf({ purpose, caller }: OpenInquiry["request"], id: string, receivedAt: number): string {
   const organisation = caller.organisation?.name ?? purpose.organisation;
   const day = dayInChina(receivedAt);
-  return `仅供${organisation}（${purpose.official}）办理“${purpose.itemName}”${purpose.caseNumber}使用，${day}，${id}`;
+  const { official, itemName, caseNumber } = purpose;
+  return ["仅供", organisation, "（", official, "）办理“", itemName, "”", caseNumber, "使用，", day, "，", id].join("");
 }
 
 export const sentenceOf = (outcome: MatchOutcome | "FOUND"): Sentence => OUTCOMES[outcome];

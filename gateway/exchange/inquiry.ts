@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from "node:crypto";
 import type { DecisionReason } from "#policies/decision.ts";
 import { discloseBy, DisclosureError } from "#policies/disclose.ts";
 import type { SourceErrorCode } from "#connectors/source-error.ts";
@@ -10,6 +9,7 @@ import type { ExchangeLog } from "#gateway/log/exchange-log.ts";
 import type { InquiryRecord } from "#gateway/log/exchange-record.ts";
 import type { AskedRequest, LogEntry } from "#gateway/log/log-entry.ts";
 import { routeTo } from "#gateway/registry/routing.ts";
+import { newExchangeId, timeText } from "./answered-exchange.ts";
 import {
   type AskingServices,
   broken,
@@ -135,8 +135,8 @@ function open<Kind extends Inquiry["kind"]>(
   // A peer vouches for its own departments, not for those of another gateway; and two that asked each other would never end.
   if (route.source.settings.kind === "peer" && caller.roles.includes("peer")) throw new Fault("NO_SOURCE");
   const receivedAt = clock();
-  const at = new Date(receivedAt).toISOString();
-  return { kind, id: randomUUIDv7(), began: performance.now(), receivedAt, at, resource, route };
+  const at = timeText(receivedAt);
+  return { kind, id: newExchangeId(), began: performance.now(), receivedAt, at, resource, route };
 }
 
 const PLAN_NOT_UNDERSTOOD: DecisionReason = {

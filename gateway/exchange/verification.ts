@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from "node:crypto";
 import type { Decision, DecisionReason } from "#policies/decision.ts";
 import { disclose, DisclosureError } from "#policies/disclose.ts";
 import type { CallOptions } from "#connectors/source.ts";
@@ -16,7 +15,7 @@ import { traceOf } from "#gateway/trace-of.ts";
 import { unverifiedReport } from "#gateway/workers/unverified-report.ts";
 import type { Verification, VerificationQuestion } from "#gateway/workers/verifier.ts";
 import type { Observe } from "./observe.ts";
-import { answeredExchange } from "./answered-exchange.ts";
+import { answeredExchange, newExchangeId, timeText } from "./answered-exchange.ts";
 import { type Access, type Authorize, clientOf, decideOn, hourInChina, recordedDecision } from "./authorization.ts";
 import {
   isFatal,
@@ -140,7 +139,7 @@ function openExchange(request: VerificationRequest, now: number): Exchange {
       "query: at and resource exclude each other; a register knows the present state only",
     );
   }
-  return { id: randomUUIDv7(), receivedAt: now, request };
+  return { id: newExchangeId(), receivedAt: now, request };
 }
 
 /** A register is asked under the rules of a match: whoever may not make that match is denied before the document is read. */
@@ -236,7 +235,7 @@ function discloseByPlan({ plan }: Ruling, performed: Performed): Performed {
 function answerOf({ id, receivedAt }: Exchange, disclosed: Performed): VerificationAnswer {
   switch (disclosed.kind) {
     case "report": {
-      const report = { id, exchange: answeredExchange(id, new Date(receivedAt).toISOString()), ...disclosed.report };
+      const report = { id, exchange: answeredExchange(id, timeText(receivedAt)), ...disclosed.report };
       return { kind: "report", report, text: JSON.stringify(report) };
     }
     case "refused":
@@ -257,7 +256,7 @@ function recordOf(
   const denied = answer.kind === "denied";
   return {
     id,
-    receivedAt: new Date(receivedAt).toISOString(),
+    receivedAt: timeText(receivedAt),
     kind: "verification",
     client: clientOf(caller),
     request: {
