@@ -133,11 +133,10 @@ let counted = 0;
 /** Every fact stands in the key, so that a decision cannot outlive one of them; what is long by its number, and frozen here. */
 function keyOf(request: AuthorizationRequest): string {
   const { principal, resource, context } = request;
-  if (resource === null) return JSON.stringify(request);
   const { purpose, grant } = context;
   return JSON.stringify({
     ...request,
-    resource: numberOf(resource),
+    resource: resource === null ? null : numberOf(resource),
     principal: { ...principal, roles: numberOf(principal.roles) },
     context: {
       ...context,

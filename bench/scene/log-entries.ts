@@ -50,17 +50,19 @@ const RECORD: Omit<InquiryRecord, "id" | "receivedAt"> = {
 };
 
 /** A body of some 1.4 KB. */
-const ANSWER = JSON.stringify({
-  outcome: "FOUND",
-  zh: "已查到该记录。",
-  en: "The record was found.",
-  record: recordOf(1234),
-  treatments: Object.fromEntries(
-    FIELDS.map((field) => [field, { treatment: "give", zh: "按授权提供", en: "Given under the grant" }]),
-  ),
-  source: RECORD.source,
-  watermark: "anhui-window 2026-11-21 AH-2026-000123",
-});
+const ANSWER = Buffer.from(
+  JSON.stringify({
+    outcome: "FOUND",
+    zh: "已查到该记录。",
+    en: "The record was found.",
+    record: recordOf(1234),
+    treatments: Object.fromEntries(
+      FIELDS.map((field) => [field, { treatment: "give", zh: "按授权提供", en: "Given under the grant" }]),
+    ),
+    source: RECORD.source,
+    watermark: "anhui-window 2026-11-21 AH-2026-000123",
+  }),
+);
 
 /** A lookup as the exchange path records it, under a fresh identifier; nobody's. */
 export function lookupEntry(serial: number): LogEntry {

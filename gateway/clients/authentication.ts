@@ -78,9 +78,12 @@ const fromLegacy = (
   service,
 });
 
+/** One list, so that decisions are found again by it. */
+const NO_ROLES: Caller["roles"] = [];
+
 function unnamed(network: Network): Caller {
   const id = network === "loopback" ? "local" : "anonymous";
-  return { id, network, authentication: "none", organisation: null, roles: [], perMinute: PER_MINUTE[id] };
+  return { id, network, authentication: "none", organisation: null, roles: NO_ROLES, perMinute: PER_MINUTE[id] };
 }
 
 const callerOf = (

@@ -146,7 +146,8 @@ function priceOf(inquiry: OpenInquiry, { decision, approved }: Ruling, services:
 }
 
 function askedOf({ id, resource, request, route }: OpenInquiry): Omit<LookupQuestion, "fields"> {
-  const { consent, ...purpose } = request.purpose;
+  const { organisation, official, itemCode, itemName, caseNumber, consent } = request.purpose;
+  const purpose = { organisation, official, itemCode, itemName, caseNumber };
   return { resource: resource.id, region: route.region, keys: request.keys, purpose, consent, exchange: id };
 }
 

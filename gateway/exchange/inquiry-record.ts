@@ -20,7 +20,8 @@ export function recordOfInquiry(
   outcome: Outcome,
 ): InquiryRecord {
   const { request, resource, names } = inquiry;
-  const { effect: _, ...decision } = ruling.decision;
+  const { permitted, reasons } = ruling;
+  const { decisionId, policySetDigest } = ruling.decision;
   return {
     id: inquiry.id,
     receivedAt: inquiry.at,
@@ -34,7 +35,7 @@ export function recordOfInquiry(
       purpose: request.purpose,
       approval: request.approval,
     },
-    decision: recordedDecision({ ...decision, effect: ruling.permitted ? "permit" : "deny", reasons: ruling.reasons }),
+    decision: recordedDecision({ effect: permitted ? "permit" : "deny", decisionId, policySetDigest, reasons }),
     outcome: { result: outcome.result, code: outcome.code },
     disclosed: leaves(outcome)
       ? [...names.map((name) => recordedField(name, inquiry, ruling)), ...stateOf(outcome)]

@@ -128,16 +128,16 @@ describe("a lookup", () => {
     expect(others.map((subject) => subject === first)).toEqual([true, true, false]);
   });
 
-  test("is logged with what was asked, the very text of the answer, and whom it is about", async () => {
+  test("is logged with what was asked, the very bytes of the answer, and whom it is about", async () => {
     const { services, entries, observed } = sceneOf();
     const answer = await exchangeLookup(lookupOf({ fields: ["holderCode", "state"] }), services);
     const [entry] = entries;
     if (answer.kind !== "answered" || entry === undefined) throw new Error(answer.kind);
-    expect(JSON.parse(answer.text)).toEqual(answer.body);
+    expect(JSON.parse(answer.bytes.toString())).toEqual(answer.body);
     expect(entry).toMatchObject({
       record: { id: answer.exchange },
       request: lookupOf().asked,
-      answer: answer.text,
+      answer: answer.bytes,
       persons: [SECRET.code],
     });
     expect(JSON.stringify(entry.record)).not.toContain(SECRET.code);

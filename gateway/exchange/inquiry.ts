@@ -56,9 +56,9 @@ export type InquiryServices = RulingServices &
     readonly clock: () => number;
   };
 
-/** Every one of these is on record when the caller gets it. `text`: the body as it was recorded, and as it is to be sent. */
+/** Every one of these is on record when the caller gets it. `bytes`: the body as it was recorded, and as it is to be sent. */
 export type InquiryAnswer<Body> =
-  | { readonly kind: "answered"; readonly exchange: string; readonly body: Body; readonly text: string }
+  | { readonly kind: "answered"; readonly exchange: string; readonly body: Body; readonly bytes: Buffer }
   | { readonly kind: "denied"; readonly exchange: string; readonly reasons: readonly DecisionReason[] }
   | {
       readonly kind: "unanswered";
@@ -73,7 +73,7 @@ type Disclosed<Body> =
   | {
       readonly kind: "answered";
       readonly body: Body;
-      readonly text: string;
+      readonly bytes: Buffer;
       readonly answer: LookupAnswer | MatchAnswer;
     }
   | Exclude<Performed<never>, { readonly kind: "answered" | "denied" }>
@@ -157,7 +157,7 @@ function carryOut<Answer extends LookupAnswer | MatchAnswer, Body>(
   try {
     const { answer } = performed;
     const body = disclosing(answer);
-    return { kind: "answered", answer, body, text: JSON.stringify(body) };
+    return { kind: "answered", answer, body, bytes: Buffer.from(JSON.stringify(body)) };
   } catch (error) {
     if (error instanceof DisclosureError) return { kind: "denied", reasons: [PLAN_NOT_UNDERSTOOD] };
     return broken(error instanceof Fault ? error : new Fault("POLICY_UNAVAILABLE", undefined, { cause: error }));
@@ -221,7 +221,7 @@ function timingOf({ inquiry, ruling, performed, disclosed }: Whole): Timing {
 const entryOf = (record: InquiryRecord, { inquiry, asked, performed, disclosed }: Whole): LogEntry => ({
   record,
   request: asked,
-  answer: disclosed.kind === "answered" ? disclosed.text : null,
+  answer: disclosed.kind === "answered" ? disclosed.bytes : null,
   subject: subjectName(inquiry.resource, inquiry.request.keys),
   persons: personsOf(inquiry, performed.kind === "answered" ? performed.answer : null),
 });
@@ -284,7 +284,7 @@ const dutiesOf = ({ duties }: Ruling["decision"], { watermark, notified }: Looku
 function answerOf<Body>({ id }: OpenInquiry, disclosed: Disclosed<Body>): InquiryAnswer<Body> {
   switch (disclosed.kind) {
     case "answered":
-      return { kind: "answered", exchange: id, body: disclosed.body, text: disclosed.text };
+      return { kind: "answered", exchange: id, body: disclosed.body, bytes: disclosed.bytes };
     case "turned":
       throw new Fault(disclosed.code, undefined, { exchange: id });
     case "broken":

@@ -65,9 +65,9 @@ export type VerificationServices = {
   readonly onTrouble: (what: string, detail: string) => void;
 };
 
-/** Every one of these is on record when the caller gets it. `text`: the report as it is to be sent. `detail` names places, never content. */
+/** Every one of these is on record when the caller gets it. `bytes`: the report as it is to be sent. `detail` names places, never content. */
 export type VerificationAnswer =
-  | { readonly kind: "report"; readonly report: AnsweredReport; readonly text: string }
+  | { readonly kind: "report"; readonly report: AnsweredReport; readonly bytes: Buffer }
   | { readonly kind: "refused"; readonly exchange: string; readonly code: RefusalCode; readonly detail: string }
   | { readonly kind: "denied"; readonly exchange: string; readonly reasons: readonly DecisionReason[] };
 
@@ -126,7 +126,7 @@ function entryOf(
   return {
     record,
     request: document === null ? null : { target, sha256: document.sha256 },
-    answer: answer.kind === "report" ? answer.text : null,
+    answer: answer.kind === "report" ? answer.bytes : null,
     subject: null,
     persons: holder === null ? [] : [personName(holder)],
   };
@@ -236,7 +236,7 @@ function answerOf({ id, receivedAt }: Exchange, disclosed: Performed): Verificat
   switch (disclosed.kind) {
     case "report": {
       const report = { id, exchange: answeredExchange(id, timeText(receivedAt)), ...disclosed.report };
-      return { kind: "report", report, text: JSON.stringify(report) };
+      return { kind: "report", report, bytes: Buffer.from(JSON.stringify(report)) };
     }
     case "refused":
       return { kind: "refused", exchange: id, code: disclosed.code, detail: disclosed.detail };

@@ -42,26 +42,25 @@ async function checkSignature(
   request.signed = signed;
 }
 
-type Answered = { readonly exchange: string; readonly text: string };
+type Answered = { readonly exchange: string; readonly bytes: Buffer };
 
 /** What is to be sent: an answer as it was recorded; to a peer with a receipt over its exact bytes. */
 export function sentAnswer(
   answered: Answered,
   reply: FastifyReply,
   peers: Pick<PeerProtocol, "makeReceipt">,
-): string | Promise<Buffer> {
+): Buffer | Promise<Buffer> {
   const { signed } = reply.request;
   void reply.type(JSON_TEXT);
-  return signed === null ? answered.text : withReceipt(answered, signed, reply, peers);
+  return signed === null ? answered.bytes : withReceipt(answered, signed, reply, peers);
 }
 
 async function withReceipt(
-  { exchange, text }: Answered,
+  { exchange, bytes: answer }: Answered,
   request: RequestOfPeer,
   reply: FastifyReply,
   { makeReceipt }: Pick<PeerProtocol, "makeReceipt">,
 ): Promise<Buffer> {
-  const answer = Buffer.from(text);
   void reply.header("tongyan-receipt", await makeReceipt({ request, exchange, answer }));
   return answer;
 }

@@ -7,7 +7,7 @@ export type LogEntry = {
   /** What was asked, null for acts. */
   readonly request: AskedRequest | null;
   /** The exact body that will be answered with; null where no such body is made, as for denials. */
-  readonly answer: string | null;
+  readonly answer: Uint8Array | null;
   /** Stands for the record that was asked about, in plain text; only a keyed pseudonym of it is kept. */
   readonly subject: string | null;
   /** Persons and bodies whom the exchange is about, each in one writing (see personName); only pseudonyms are kept. */

@@ -46,7 +46,7 @@ export async function echoLookup(request: LookupRequest): Promise<InquiryAnswer<
     record: Object.fromEntries(request.fields.map((name) => [name, name])),
     treatments: Object.fromEntries(request.fields.map((name) => [name, { treatment: "give" }])),
   };
-  return { kind: "answered", exchange: body.exchange.id, body, text: JSON.stringify(body) };
+  return { kind: "answered", exchange: body.exchange.id, body, bytes: Buffer.from(JSON.stringify(body)) };
 }
 
 /** A source with which everything agrees. */
@@ -57,5 +57,5 @@ export async function echoMatch(request: MatchRequest): Promise<InquiryAnswer<Ma
     claims: Object.fromEntries(Object.keys(request.claims).map((name) => [name, "match"])),
     state: { code: "in-force", zh: "有效", en: "in force" },
   };
-  return { kind: "answered", exchange: body.exchange.id, body, text: JSON.stringify(body) };
+  return { kind: "answered", exchange: body.exchange.id, body, bytes: Buffer.from(JSON.stringify(body)) };
 }

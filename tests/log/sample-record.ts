@@ -19,7 +19,7 @@ export const sampleRecord = (): ExchangeRecord => ({
 export const sampleEntry = (record = sampleRecord()): LogEntry => ({
   record,
   request: { target: "POST /v1/verifications", sha256: "0".repeat(64) },
-  answer: '{"verdict":"REFUSED"}',
+  answer: Buffer.from('{"verdict":"REFUSED"}'),
   subject: "licence/1",
   persons: ["91340000MB0123456X"],
 });

@@ -14,7 +14,7 @@ export function answerInquiry<Body extends { readonly outcome: string }>(
   answer: InquiryAnswer<Body>,
   reply: FastifyReply,
   peers: Pick<PeerProtocol, "makeReceipt">,
-): string | Promise<Buffer> | FastifyReply {
+): Buffer | Promise<Buffer> | FastifyReply {
   reply.request.outcome = noteOf(answer);
   return answer.kind === "answered" ? sentAnswer(answer, reply, peers) : sendProblem(inquiryProblem(answer), reply);
 }

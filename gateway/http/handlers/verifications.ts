@@ -33,7 +33,7 @@ function answerVerification(answer: VerificationAnswer, reply: FastifyReply): Fa
   switch (answer.kind) {
     case "report":
       reply.request.outcome = { exchange: answer.report.id, result: answer.report.verdict };
-      return reply.type(JSON_TEXT).send(answer.text);
+      return reply.type(JSON_TEXT).send(answer.bytes);
     case "refused":
       reply.request.outcome = { exchange: answer.exchange, result: answer.code };
       return sendProblem(refusalProblem(answer), reply);

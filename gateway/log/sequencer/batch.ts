@@ -61,7 +61,8 @@ export class BatchPacker {
     this.#write(id);
     this.#write(record);
     this.#write(request === null ? null : requestContent(request));
-    this.#write(answer);
+    if (answer === null) this.#writeNumber(ABSENT);
+    else this.#copy(answer);
     this.#write(subject);
     this.#writeNumber(persons.length);
     for (const person of persons) this.#write(person);
@@ -78,6 +79,13 @@ export class BatchPacker {
     const length = this.#bytes.write(text, this.#end + LENGTH_BYTES);
     this.#bytes.writeUInt32BE(length, this.#end);
     this.#end += LENGTH_BYTES + length;
+  }
+
+  #copy(content: Uint8Array): void {
+    this.#makeRoom(LENGTH_BYTES + content.length);
+    this.#writeNumber(content.length);
+    this.#bytes.set(content, this.#end);
+    this.#end += content.length;
   }
 
   #writeNumber(number: number): void {

@@ -31,7 +31,7 @@ export function batchOf(ids: readonly string[], at = TEST_TIME): PackedBatch {
   for (const id of ids) {
     const record = { id, kind: "lookup", item: "不动产转移登记" };
     const request = { target: "POST /v1/lookups", sha256: "ab".repeat(32) };
-    const about = { request, answer: '{"outcome":"FOUND"}', subject: SUBJECT, persons: [PERSON] };
+    const about = { request, answer: Buffer.from('{"outcome":"FOUND"}'), subject: SUBJECT, persons: [PERSON] };
     packer.add({ record: record as unknown as ExchangeRecord, ...about }, JSON.stringify(record));
   }
   return packer.finish(at);
