@@ -5,6 +5,7 @@ import type { Caller } from "#gateway/clients/caller.ts";
 import { approvalsIn } from "#gateway/duties/approvals.ts";
 import { openDutiesStore } from "#gateway/duties/duties-store.ts";
 import { type NewNotice } from "#gateway/duties/notices.ts";
+import { Fault } from "#gateway/fault.ts";
 import type { ExchangeRecord } from "#gateway/log/exchange-record.ts";
 import type { LogEntry } from "#gateway/log/log-entry.ts";
 import type { Case, Grant, Item, Resource, SourceEntry } from "#gateway/registry/entities.ts";
@@ -222,3 +223,11 @@ export const matchOf = (changes: Partial<MatchRequest> = {}): AsAsked<MatchReque
   approval: null,
   ...changes,
 });
+
+export const BROKEN_SOURCES: InquiryServices["sources"] = {
+  lookup: () => Promise.reject(new TypeError("x")),
+  match: () => Promise.reject(new TypeError("x")),
+};
+export const unavailable = (): never => {
+  throw new Fault("REGISTRY_UNAVAILABLE");
+};
