@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { askCedar, type CedarQuestion, checkPolicies, checkSchema, keepParsed, parsePolicies } from "./cedar.ts";
@@ -49,13 +49,9 @@ function textOf(directory: string, file: string): string {
   }
 }
 
+/** A text in one piece: see DECISIONS.md, "Texts in one piece". */
 export const digestOf = (files: PolicyFiles): string =>
-  [
-    "sha256",
-    createHash("sha256")
-      .update(JSON.stringify([...files]))
-      .digest("hex"),
-  ].join(":");
+  ["sha256", hash("sha256", JSON.stringify([...files]))].join(":");
 
 /** Checks a set whole and keeps it parsed under `name`, in place of what had that name. Throws PolicyError, and then nothing is replaced. */
 export function buildPolicySet(name: string, files: PolicyFiles): PolicySet {

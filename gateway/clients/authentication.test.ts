@@ -74,6 +74,11 @@ describe("without credentials", () => {
     });
   });
 
+  test("callers without a name share one list of roles, by which their decisions are found again", async () => {
+    const [one, other] = [await setUp().ask([]), await setUp().ask([])];
+    expect(one.caller.roles).toBe(other.caller.roles);
+  });
+
   test("a certificate alone is no credential, a digest alone neither", async () => {
     const { ask } = setUp();
     const { caller } = await ask(["content-digest", "sha-256=:x:"], { certificate: CERTIFICATE });

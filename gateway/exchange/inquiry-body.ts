@@ -2,7 +2,7 @@ import type { Decision, DecisionReason, FieldDecision, Treatment } from "#polici
 import { readPlan, type ReadPlan } from "#policies/disclose.ts";
 import type { ClaimResult, LookupAnswer, MatchAnswer, Provenance, SourceRecord } from "#connectors/source.ts";
 import type { LicenceState, Resource } from "#gateway/registry/entities.ts";
-import { answeredExchange, type AnsweredExchange } from "./answered-exchange.ts";
+import { answeredExchange, type AnsweredExchange } from "./exchange-identity.ts";
 import { dayInChina } from "./authorization.ts";
 import type { OpenInquiry } from "./inquiry-asking.ts";
 import { type Ruling, toNotify } from "./inquiry-ruling.ts";

@@ -9,7 +9,7 @@ import type { ExchangeLog } from "#gateway/log/exchange-log.ts";
 import type { InquiryRecord } from "#gateway/log/exchange-record.ts";
 import type { AskedRequest, LogEntry } from "#gateway/log/log-entry.ts";
 import { routeTo } from "#gateway/registry/routing.ts";
-import { newExchangeId, timeText } from "./answered-exchange.ts";
+import { newExchangeId, timeText } from "./exchange-identity.ts";
 import {
   type AskingServices,
   broken,

@@ -15,7 +15,7 @@ import { traceOf } from "#gateway/trace-of.ts";
 import { unverifiedReport } from "#gateway/workers/unverified-report.ts";
 import type { Verification, VerificationQuestion } from "#gateway/workers/verifier.ts";
 import type { Observe } from "./observe.ts";
-import { answeredExchange, newExchangeId, timeText } from "./answered-exchange.ts";
+import { answeredExchange, newExchangeId, timeText } from "./exchange-identity.ts";
 import { type Access, type Authorize, clientOf, decideOn, hourInChina, recordedDecision } from "./authorization.ts";
 import {
   isFatal,

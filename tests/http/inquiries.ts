@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from "node:crypto";
-import { answeredExchange } from "#gateway/exchange/answered-exchange.ts";
+import { answeredExchange } from "#gateway/exchange/exchange-identity.ts";
 import type { LookupBody, MatchBody } from "#gateway/exchange/inquiry-body.ts";
 import type { LookupRequest, MatchRequest } from "#gateway/exchange/inquiry-request.ts";
 import type { InquiryAnswer } from "#gateway/exchange/inquiry.ts";
