@@ -6,8 +6,11 @@ import { sentAnswer } from "../peer-protocol.ts";
 import { type AnsweredProblem, denialProblem, sendProblem, sourceProblem } from "../problem.ts";
 import type { Schemas } from "../routes.ts";
 
-/** The purpose as it came: what is not stated is null from here on. */
-export const purposeOf = (stated: Schemas["Purpose"]): Purpose => ({ ...stated, consent: stated.consent ?? null });
+/** What is not stated is null from here on. In one order, whatever the caller's was: so records begin alike. */
+export function purposeOf(stated: Schemas["Purpose"]): Purpose {
+  const { organisation, official, itemCode, itemName, caseNumber, consent = null } = stated;
+  return { organisation, official, itemCode, itemName, caseNumber, consent };
+}
 
 /** What a handler answers with. */
 export function answerInquiry<Body extends { readonly outcome: string }>(

@@ -1,5 +1,5 @@
-import type { ExchangeRecord, RecordedPurpose } from "../exchange-record.ts";
 import type { JournalRecord } from "../journal-frame.ts";
+import { aboutRecord } from "./about-record.ts";
 
 /** What is known of an entry without reading its content. Those that are erased with it are bytes: `persons` holds PERSON_BYTES for each. */
 export type EntryColumns = {
@@ -30,72 +30,16 @@ type Described = Pick<JournalRecord, "index" | "leaf" | "subject" | "persons" | 
 
 export function columnsOf({ index, leaf, subject, persons, record }: Described): EntryColumns {
   const [, id = "", time = ""] = LEAF_HEAD.exec(leaf.toString("latin1")) ?? [];
-  const { said, textOf } = readRecord(record);
-  const { kind, outcome, resource, purpose } = aboutRecord(said);
-  const { client } = said;
+  const { caseNumber, ...about } = aboutRecord(record);
   return {
     entry: index,
     id: idBytes(id),
     time: Date.parse(time),
-    kind,
-    client: textOf(client?.id),
-    organisation: textOf(client?.organisation),
-    item: textOf(purpose?.itemCode),
-    resource: textOf(resource),
-    outcome: textOf(outcome),
-    caseNumber: Buffer.from(textOf(purpose?.caseNumber) ?? ""),
+    ...about,
+    caseNumber: Buffer.from(caseNumber ?? ""),
     subject: subject === null ? NOTHING : Buffer.from(subject, "base64url"),
     persons: persons.length === 0 ? NOTHING : Buffer.concat(persons.map(personBytes)),
   };
-}
-
-type ReadRecord = {
-  readonly said: ExchangeRecord;
-  /** What a text of the record says. */
-  readonly textOf: (text: string | null | undefined) => string | null;
-};
-
-/** What JSON.stringify makes of half a surrogate pair: the only escape that stands for more than ASCII. */
-const HALF_PAIR = "\\ud";
-
-/** Read with each byte as a character, which takes JSON.parse half the time; then only the texts that are kept are decoded. */
-const readRecord = (record: Buffer): ReadRecord =>
-  record.includes(HALF_PAIR)
-    ? { said: JSON.parse(record.toString()), textOf: (text) => text ?? null }
-    : { said: JSON.parse(record.toString("latin1")), textOf: textOfBytes };
-
-function textOfBytes(bytes: string | null | undefined): string | null {
-  if (bytes === null || bytes === undefined) return null;
-  return ASCII.test(bytes) ? bytes : Buffer.from(bytes, "latin1").toString();
-}
-
-const ASCII = /^[\0-\x7f]*$/;
-
-type About = {
-  readonly kind: ExchangeRecord["kind"];
-  readonly resource: string | null;
-  readonly outcome: string | null;
-  readonly purpose: RecordedPurpose | null;
-};
-
-function aboutRecord(record: ExchangeRecord): About {
-  const { kind } = record;
-  switch (kind) {
-    case "match":
-    case "lookup": {
-      const { resource, purpose } = record.request;
-      return { kind, resource, outcome: record.outcome.result, purpose };
-    }
-    case "verification": {
-      const { register } = record.request;
-      const [resource, purpose] = [register?.resource ?? null, register?.purpose ?? null];
-      return { kind, resource, outcome: record.outcome.result, purpose };
-    }
-    case "act":
-      return { kind, resource: null, outcome: record.act, purpose: null };
-    case "counter-receipt":
-      return { kind, resource: null, outcome: null, purpose: null };
-  }
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
