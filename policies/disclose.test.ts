@@ -4,6 +4,9 @@ import type { Plan } from "./decision.ts";
 import { DisclosureError, disclose } from "./disclose.ts";
 import { VERIFY_PLAN } from "./verify-plan.ts";
 
+/** ASCII, ideographs with their punctuation, and forms of their width. */
+const BESIDE_CHINESE = /[\u0000-\u007f\u3000-\u9fff\uff00-\uffef]/;
+
 const reportOf = (holder: { name: string; code: string; codeType: string }, fields: Record<string, string> = {}) => ({
   verdict: "PASSED",
   summary: { zh: "核验通过", en: "Passed" },
@@ -260,6 +263,22 @@ describe("the record of a lookup", () => {
     const { note } = disclose<{ name: string; note: string }>(plan, { name, note: text });
     expect(note).toBe(text.replace(new RegExp(RegExp.escape(name), "giu"), (found) => "*".repeat([...found].length)));
     expect(note).toContain("**");
+  });
+
+  test("no letter that stands beside Chinese is missed in its other case", () => {
+    const cased = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code)).filter(
+      (letter) => letter.isWellFormed() && BESIDE_CHINESE.test(letter) && letter.toLowerCase() !== letter,
+    );
+    expect(cased).toHaveLength(52);
+    for (const letter of cased)
+      for (const [name, note] of [
+        [`权${letter}`, `见权${letter.toLowerCase()}。`],
+        [`权${letter.toLowerCase()}`, `见权${letter}。`],
+      ])
+        expect(disclose<object>({ name: { kind: "withhold" }, note: { kind: "blot" } }, { name, note })).toEqual({
+          name: null,
+          note: "见**。",
+        });
   });
 
   test("nothing that is hidden appears anywhere, however the texts run into each other", () => {

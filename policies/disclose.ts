@@ -159,10 +159,13 @@ type Blot = (text: string) => string;
 
 /** A field may name several persons; each is a secret of its own. */
 function partsOf(text: string): string[] {
+  if (!SEVERAL.test(text)) return [text];
   const parts = text.split(/[、，,;；/\s]+/u);
   return [text, ...parts, ...parts.flatMap((part) => TWO_NAMES.exec(part)?.slice(1) ?? [])];
 }
 
+/** What stands between two names, in one of these ways. */
+const SEVERAL = /[、，,;；/\s和与及（(]/u;
 /** 张三和李四, 张三（李四）. */
 const TWO_NAMES = /^(\p{sc=Han}{2,4}?)[和与及（(](\p{sc=Han}{2,4})[）)]?$/u;
 
@@ -208,13 +211,18 @@ const isLongEnough = (text: string): boolean => text.length >= 2 * LEAST_BLOT ||
 /** ASCII, Chinese and its punctuation: whatever counts as the same letter in this range has the same lower case. */
 const PLAIN_CASE = /^[\u0000-\u007f\u00b7\u2010-\u2027\u3000-\u9fff\uff00-\uffef]*$/;
 
+/** The engine takes long to find that a Chinese text has no capital letters. */
+const lowerCase = (plain: string): string => (CAPITAL.test(plain) ? plain.toLowerCase() : plain);
+/** In the range of PLAIN_CASE. */
+const CAPITAL = /[A-ZＡ-Ｚ]/;
+
 /** False only for a text in which none of these can stand. Most hold none, and are not worth making an expression. */
 function searchFor(hidden: readonly string[]): (text: string) => boolean {
   if (!hidden.every((text) => PLAIN_CASE.test(text))) return () => true;
-  const lower = hidden.map((text) => text.toLowerCase());
+  const lower = hidden.map(lowerCase);
   return (text) => {
     if (!PLAIN_CASE.test(text)) return true;
-    const searched = text.replace(GAPS, "").toLowerCase();
+    const searched = lowerCase(text.replace(GAPS, ""));
     return lower.some((each) => searched.includes(each));
   };
 }
