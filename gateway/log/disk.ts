@@ -9,7 +9,7 @@ import {
   rmSync,
   writeSync,
 } from "node:fs";
-import { open, rename, rm, writeFile } from "node:fs/promises";
+import { open, readdir, rename, rm, writeFile } from "node:fs/promises";
 
 /** What the log asks of the file system to write. Tests put one that fails in its place. */
 export type Disk = {
@@ -22,10 +22,11 @@ export type Disk = {
   readonly rename: (from: string, to: string) => void;
   readonly remove: (path: string) => void;
   readonly makeDirectory: (path: string) => void;
-  /** Besides other work: as placeFile and placeDurably, and sync and remove. */
+  /** Besides other work: as placeFile and placeDurably, and sync, list and remove. */
   readonly placeLater: (file: string, bytes: Uint8Array) => Promise<void>;
   readonly placeDurablyLater: (file: string, bytes: Uint8Array) => Promise<void>;
   readonly syncLater: (path: string) => Promise<void>;
+  readonly listLater: (directory: string) => Promise<readonly string[]>;
   readonly removeLater: (path: string) => Promise<void>;
 };
 
@@ -60,6 +61,7 @@ export const DISK: Disk = {
       await file.close();
     }
   },
+  listLater: readdir,
   removeLater: (path) => rm(path, { recursive: true, force: true }),
 };
 

@@ -69,6 +69,10 @@ export class TestDisk {
       this.#sync("sync", descriptor);
       this.disk.close(descriptor);
     },
+    listLater: async (directory) => {
+      this.#call("listLater", directory);
+      return readdirSync(directory);
+    },
     removeLater: async (path) => {
       this.#call("removeLater", path);
       DISK.remove(path);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -44,4 +44,17 @@ test("a tile that could not be written keeps its bytes until it is", async () =>
   await writer.flush();
   expect(written()).toEqual(CONTENT);
   writer.check();
+});
+
+test("of tiles that became full only what was partial before is removed", async () => {
+  const disk = new TestDisk();
+  const writer = new TileWriter(directory, disk.disk);
+  const pathsOf = (names: readonly string[]) => names.flatMap((name) => [`tile/entries/${name}`, `tile/0/${name}`]);
+  await writer.writePartials(pathsOf(["001.p/7"]).map((path) => ({ path, bytes: ownBytes() })));
+  writer.push(pathsOf(["000", "001", "002"]).map((path) => ({ path, bytes: ownBytes() })));
+  await writer.flush();
+  await writer.removePartials(0, 3 * 256);
+  const removed = disk.calls.filter((call) => call.startsWith("removeLater"));
+  expect(removed.map((call) => call.split(`${directory}/`)[1])).toEqual(["tile/entries/001.p", "tile/0/001.p"]);
+  expect(readdirSync(join(directory, "tile/0"))).toEqual(["000", "001", "002"]);
 });

@@ -143,8 +143,12 @@ export class TileWriter {
 
   /** Partial tiles and bundles on the way to a tree of size `to` whose full ones are durable. */
   async removePartials(from: number, to: number): Promise<void> {
-    for (const { level, n, width } of placesBetween(from, to))
-      if (width === TILE_WIDTH) await this.#disk.removeLater(join(this.#directory, `${tilePath(level, n, width)}.p`));
+    const full = placesBetween(from, to).filter(({ width }) => width === TILE_WIDTH);
+    const gone = new Set(full.map(({ level, n, width }) => this.#fileOf(`${tilePath(level, n, width)}.p`)));
+    // Under load most became full at once, and never were partial.
+    for (const directory of new Set([...gone].map((path) => dirname(path))))
+      for (const name of await this.#disk.listLater(directory))
+        if (gone.has(join(directory, name))) await this.#disk.removeLater(join(directory, name));
   }
 }
 
