@@ -82,7 +82,7 @@ export async function perform<Answer>(
   const { pay, giveBack } = priceOf(inquiry, ruling, services);
   let began = performance.now();
   try {
-    const short = await pay();
+    const short = pay === null ? null : await pay();
     if (short !== null) return await giveBack().then(() => ({ kind: "turned", code: short }));
     began = performance.now();
     const answer = await ask();
@@ -113,13 +113,13 @@ export const broken = (error: unknown): Broken => ({
 });
 
 type Price = {
-  /** What is lacking, null when all was paid. */
-  readonly pay: () => Promise<"QUOTA_EXCEEDED" | "APPROVAL_USED" | null>;
+  /** Resolves to what is lacking, null when all was paid; itself null where nothing is asked for. */
+  readonly pay: (() => Promise<"QUOTA_EXCEEDED" | "APPROVAL_USED" | null>) | null;
   /** What was paid so far. */
   readonly giveBack: () => Promise<void>;
 };
 
-const FREE: Price = { pay: async () => null, giveBack: async () => {} };
+const FREE: Price = { pay: null, giveBack: async () => {} };
 
 function priceOf(inquiry: OpenInquiry, { decision, approved }: Ruling, services: AskingServices): Price {
   const { quota, approvals } = services;

@@ -149,8 +149,12 @@ function treatmentOf(field: FieldDecision | undefined): Treatment {
 }
 
 /** Every asked field, in the order asked; one that was not fetched is null. */
-export const recordOf = (names: readonly string[], answer: LookupAnswer): SourceRecord | null =>
-  answer.kind === "not-found" ? null : Object.fromEntries(names.map((name) => [name, answer.record[name] ?? null]));
+export function recordOf(names: readonly string[], answer: LookupAnswer): SourceRecord | null {
+  if (answer.kind === "not-found") return null;
+  const record: Record<string, string | null> = {};
+  for (const name of names) record[name] = answer.record[name] ?? null;
+  return record;
+}
 
 const MATCH_ONLY = { code: "MATCH_ONLY", zh: "只能核验，不能查询。", en: "Can be matched, not looked up." } as const;
 const WITHHELD = { code: "WITHHELD", zh: "不予提供。", en: "Not given." } as const;

@@ -64,6 +64,7 @@ export async function ruleOn(inquiry: Inquiry, services: RulingServices): Promis
 
 const reasonsWithin = (decisions: readonly (FieldDecision | undefined)[]): DecisionReason[] => {
   const reasons = decisions.flatMap((each) => (each?.kind === "deny" ? [each.reason] : []));
+  if (reasons.length < 2) return reasons;
   return [...new Map(reasons.map((reason) => [reason.rule, reason])).values()];
 };
 
@@ -99,7 +100,8 @@ const waits = (field: FieldDecision | undefined): boolean => field?.kind === "pe
 
 /** Whom the answer to what was asked obliges to tell. */
 export function toNotify(inquiry: Inquiry, decision: Decision): Decision["duties"]["notify"] {
-  const told = [...inquiry.names, stateToTell(inquiry, decision) ?? []].flat();
+  const state = stateToTell(inquiry, decision);
+  const told = state === null ? inquiry.names : [...inquiry.names, state];
   return told.some((name) => obligesToNotify(decision.fields[name])) ? decision.duties.notify : [];
 }
 

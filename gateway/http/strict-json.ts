@@ -12,8 +12,8 @@ export type JsonValue =
 /** Levels of objects and arrays: more than any request of ours has, few enough for a parser that calls itself. */
 export const MAX_DEPTH = 32;
 
-/** Names that reach an object's prototype in code that copies members carelessly. */
-const FORBIDDEN: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+/** A name that reaches an object's prototype in code that copies members carelessly. */
+const isForbidden = (name: string): boolean => name === "__proto__" || name === "constructor" || name === "prototype";
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** What a string may not hold as it stands, or only with care: escapes and control characters. */
@@ -95,7 +95,7 @@ class Inspector {
   #readName(before: Names): string {
     if (this.#text.charCodeAt(this.#at) !== QUOTE) throw this.#refuse("no member name");
     const name = this.#readString();
-    if (FORBIDDEN.has(name)) throw this.#refuse("a member name that is not allowed");
+    if (isForbidden(name)) throw this.#refuse("a member name that is not allowed");
     if (!before.add(name)) throw this.#refuse(isPlainName(name) ? `member '${name}' twice` : "a member twice");
     return name;
   }
