@@ -14,6 +14,7 @@ export type PolicyCost = { readonly cold: number; readonly warm: number };
 
 const COLD = 400;
 const WARM = 100_000;
+const CALLERS = 8;
 
 /** Asks the policies directly for what the gateway asks them for. Throws when they do not permit it. */
 export function policyCost({ seed }: Scene, { action }: Inquiry): PolicyCost {
@@ -26,7 +27,9 @@ export function policyCost({ seed }: Scene, { action }: Inquiry): PolicyCost {
   const from = (client: string): AuthorizationRequest => ({ ...request, principal: { ...request.principal, client } });
   for (let each = 0; each < COLD; each++) permitted(from(`warm-up-${each}`));
   const cold = microseconds(COLD, (each) => permitted(from(`client-${each}`)));
-  const warm = microseconds(WARM, () => permitted(request));
+  // By turns: the one that was made last is found at once.
+  const known = Array.from({ length: CALLERS }, (_, each) => from(`client-${each}`));
+  const warm = microseconds(WARM, (each) => permitted(known[each % CALLERS] ?? request));
   return { cold, warm };
 }
 
