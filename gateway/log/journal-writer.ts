@@ -57,16 +57,16 @@ export class JournalWriter {
     if (open !== null) attempt(() => this.#options.disk.close(open.descriptor));
   }
 
-  /** Deletes the segments whose entries all lie before `size`; the one that is being written stays. */
-  drop(size: number): void {
+  /** Deletes the segments whose entries all lie before `size`; the one that is being written stays. Besides other work: it takes tens of milliseconds. */
+  async drop(size: number): Promise<void> {
     const { directory, disk } = this.#options;
     const segments = segmentsIn(directory);
     const gone = segments.filter(({ first }, at) => {
       const end = segments[at + 1]?.first ?? this.#size;
       return first !== this.#open?.first && end <= size;
     });
-    for (const { file } of gone) disk.remove(file);
-    if (gone.length > 0) syncDirectory(disk, directory);
+    for (const { file } of gone) await disk.removeLater(file);
+    if (gone.length > 0) await disk.syncLater(directory);
   }
 
   /** A segment of this name can only be there when nothing in it is durable: another batch was refused. */

@@ -77,34 +77,34 @@ test("what stands behind the entry that the next file begins with is passed over
   expect([...readJournal(directory, 0)]).toEqual(records);
 });
 
-test("files are deleted once all their entries lie before a size, and never the one that is written", () => {
+test("files are deleted once all their entries lie before a size, and never the one that is written", async () => {
   const journal = writer();
   const records = fill(journal, 100);
   journal.rotate();
   records.push(...fill(journal, 103));
   const firsts = segmentsIn(directory).map(({ first }) => first);
   const second = firsts[1] ?? 0;
-  journal.drop(second - 1);
+  await journal.drop(second - 1);
   expect(segmentsIn(directory).map(({ first }) => first)).toEqual(firsts);
-  journal.drop(second);
+  await journal.drop(second);
   expect(segmentsIn(directory).map(({ first }) => first)).toEqual(firsts.slice(1));
   expect(() => [...readJournal(directory, 0)]).toThrow(`entry 0, at byte 0: the journal begins with entry ${second}`);
-  journal.drop(103);
+  await journal.drop(103);
   expect(segmentsIn(directory)).toHaveLength(1);
   records.push(...fill(journal, 105));
   expect([...readJournal(directory, 102)]).toEqual(records.slice(102));
   journal.rotate();
-  journal.drop(105);
+  await journal.drop(105);
   expect(segmentsIn(directory)).toEqual([]);
 });
 
-test("a reader lets go of a deleted file, and reads what comes after it", () => {
+test("a reader lets go of a deleted file, and reads what comes after it", async () => {
   const journal = writer();
   fill(journal, 30);
   const reader = new JournalReader(directory, 0);
   expect(reader.read(30, 100)).toHaveLength(30);
   journal.rotate();
-  journal.drop(30);
+  await journal.drop(30);
   expect(reader.read(30, 100)).toEqual([]);
   const records = fill(journal, 40);
   expect(reader.read(40, 100)).toEqual(records);

@@ -86,13 +86,35 @@ test("tiles that cannot be synced keep the journal", async () => {
   append(sequencer, 300);
   sequencer.rotate();
   await sequencer.publish();
-  sequencer.taken(300);
+  await sequencer.taken(300);
   testDisk.failures.set("syncLater", "EIO");
   await expect(sequencer.seal()).rejects.toThrow("EIO");
   expect(idsInJournal()).toHaveLength(300);
   testDisk.failures.clear();
   await sequencer.seal();
   expect(segmentsIn(log("journal"))).toEqual([]);
+});
+
+test("entries become durable while a file of the journal is being deleted", async () => {
+  const deleting = Promise.withResolvers<void>();
+  const disk = {
+    ...testDisk.disk,
+    async removeLater(path: string) {
+      await deleting.promise;
+      await testDisk.disk.removeLater(path);
+    },
+  };
+  const sequencer = await openSequencer(root, disk);
+  append(sequencer, 256);
+  sequencer.rotate();
+  await sequencer.publish();
+  await sequencer.seal();
+  const taken = sequencer.taken(256);
+  append(sequencer, 10);
+  expect(idsInJournal()).toHaveLength(266);
+  deleting.resolve();
+  await taken;
+  expect(segmentsIn(log("journal")).map(({ first }) => first)).toEqual([256]);
 });
 
 test("more signature lines are published with the checkpoint that they are for, and with no other", async () => {
@@ -119,7 +141,7 @@ async function sealedAndMore(): Promise<void> {
   append(sequencer, 300);
   sequencer.rotate();
   await sequencer.publish();
-  sequencer.taken(300);
+  await sequencer.taken(300);
   await sequencer.seal();
   append(sequencer, 40);
   await sequencer.publish();

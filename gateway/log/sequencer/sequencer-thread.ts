@@ -46,7 +46,7 @@ class Service {
 
   constructor(sequencer: Sequencer) {
     this.#sequencer = sequencer;
-    this.#sealing = setInterval(() => void this.#seal(), outfit.sealEvery);
+    this.#sealing = setInterval(() => void this.#reportOn(this.#sequencer.seal()), outfit.sealEvery);
   }
 
   receive(request: SequencerRequest): void {
@@ -54,7 +54,7 @@ class Service {
       case "append":
         return this.#append(request.batch);
       case "taken":
-        return this.#attempt(() => this.#sequencer.taken(request.size));
+        return void this.#reportOn(this.#sequencer.taken(request.size));
       case "call":
         return void this.#answer(request.call, request.what);
     }
@@ -95,7 +95,7 @@ class Service {
       case "cosigned":
         return await this.#sequencer.cosigned(what.note);
       case "drop":
-        this.#sequencer.drop();
+        await this.#sequencer.drop();
         return true;
       case "probe":
         this.#sequencer.probe();
@@ -116,9 +116,9 @@ class Service {
     while (this.#sequencer.sealedSize < size) await this.#sequencer.seal();
   }
 
-  async #seal(): Promise<void> {
+  async #reportOn(work: Promise<void>): Promise<void> {
     try {
-      await this.#sequencer.seal();
+      await work;
       this.#report(null);
     } catch (error) {
       this.#report(reasonOf(error));

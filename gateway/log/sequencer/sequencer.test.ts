@@ -103,7 +103,7 @@ test("restarted anywhere, it goes on with the same tree", async () => {
     if (round % 3 === 0) sequencer.grow();
     if (round % 3 === 1) await sequencer.publish();
     if (round % 4 === 2) await sequencer.seal();
-    if (round % 4 === 3) sequencer.taken(sequencer.size);
+    if (round % 4 === 3) await sequencer.taken(sequencer.size);
   }
   await openSequencer(root);
   expect(publicIds()).toEqual(ids);
@@ -120,7 +120,7 @@ test("whenever the power fails, what was acknowledged is in the tree", async () 
       if (kind < 2) acknowledged.push(...append(sequencer, 1 + randomInt(256)));
       if (kind === 2) await sequencer.publish();
       if (kind === 3) await sequencer.seal();
-      if (kind === 4) sequencer.taken(randomInt(sequencer.size + 1));
+      if (kind === 4) await sequencer.taken(randomInt(sequencer.size + 1));
     }
     testDisk.losePower(log());
   }
@@ -151,7 +151,7 @@ test("tiles that were not synced before the journal was let go are found out", a
   append(sequencer, 256);
   await sequencer.publish();
   sequencer.rotate();
-  sequencer.taken(512);
+  await sequencer.taken(512);
   await sequencer.seal();
   testDisk.losePower(log());
   await expect(openSequencer(root)).rejects.toThrow("the tiles of 512 entries that are sealed cannot be read");
@@ -164,13 +164,13 @@ test("the journal is kept until tiles are synced and the index has taken over, a
   await sequencer.publish();
   await sequencer.seal();
   expect([...readJournal(journal(), 0)]).toHaveLength(200);
-  sequencer.taken(199);
+  await sequencer.taken(199);
   expect([...readJournal(journal(), 0)]).toHaveLength(200);
-  sequencer.taken(200);
+  await sequencer.taken(200);
   expect(readdirSync(journal())).toEqual([]);
   append(sequencer, 100);
   sequencer.rotate();
-  sequencer.taken(300);
+  await sequencer.taken(300);
   expect([...readJournal(journal(), 200)]).toHaveLength(100);
   await sequencer.publish();
   await sequencer.seal();
@@ -219,7 +219,7 @@ test("the last time is known when the journal is gone", async () => {
   append(sequencer, 256, TEST_TIME + 77);
   await sequencer.publish();
   sequencer.rotate();
-  sequencer.taken(256);
+  await sequencer.taken(256);
   await sequencer.seal();
   const again = await openSequencer(root);
   append(again, 1, TEST_TIME);

@@ -174,13 +174,13 @@ export class Sequencer {
     writeSealed(this.#options.directory, sealed, this.#options.disk);
     this.#sealed = sealed;
     await this.#tiles.removePartials(from, size);
-    this.drop();
+    await this.drop();
   }
 
   /** The index has taken over the entries before `size` for good. */
-  taken(size: number): void {
+  taken(size: number): Promise<void> {
     this.#taken = Math.max(this.#taken, size);
-    this.drop();
+    return this.drop();
   }
 
   /** What comes next goes into a new file of the journal. */
@@ -189,7 +189,7 @@ export class Sequencer {
   }
 
   /** Deletes what the journal is not needed for any more. */
-  drop(): void {
-    this.#journal.drop(Math.min(this.#sealed.size, this.#taken));
+  drop(): Promise<void> {
+    return this.#journal.drop(Math.min(this.#sealed.size, this.#taken));
   }
 }
