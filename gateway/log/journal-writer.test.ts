@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DISK, type Disk } from "./disk.ts";
 import { readJournal } from "./journal.ts";
 import { examineJournal, settleEnd } from "./journal-recovery.ts";
@@ -121,6 +121,62 @@ test("a file that cannot be begun refuses the batch, and the next one begins it"
   }
   append(journal, 4);
   expect(indices()).toEqual(upTo(4));
+});
+
+describe("deleting", () => {
+  /** A disk on which it takes until `done` is called. */
+  function slowDisk(testDisk: TestDisk): { readonly disk: Disk; readonly done: () => void } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const removeLater = async (path: string): Promise<void> => {
+      await promise;
+      await testDisk.disk.removeLater(path);
+    };
+    return { disk: { ...testDisk.disk, removeLater }, done: resolve };
+  }
+
+  test("a file that was given up is left to whoever begins it anew: what is acknowledged meanwhile stays", async () => {
+    const testDisk = new TestDisk();
+    const { disk, done } = slowDisk(testDisk);
+    const journal = open(disk);
+    append(journal, 3);
+    journal.rotate();
+    testDisk.failures.set("datasync", "EIO");
+    expect(() => append(journal, 1)).toThrow("EIO");
+    testDisk.failures.clear();
+    expect(segmentsIn(directory).map(({ first }) => first)).toEqual([0, 3]);
+    const dropped = journal.drop(3);
+    append(journal, 2);
+    done();
+    await dropped;
+    expect(indices(3)).toEqual([3, 4]);
+    expect(segmentsIn(directory).map(({ first }) => first)).toEqual([3]);
+  });
+
+  test("is not said to be done before what was deleted just now is gone for good", async () => {
+    const testDisk = new TestDisk();
+    const { disk, done } = slowDisk(testDisk);
+    const journal = open(disk);
+    append(journal, 3);
+    journal.rotate();
+    const synced = () => testDisk.calls.filter((call) => call === `syncLater ${directory}`).length;
+    void journal.drop(3);
+    const second = journal.drop(3).then(synced);
+    done();
+    expect(await second).toBe(1);
+  });
+
+  test("is made durable by the next one where the directory could not be synced", async () => {
+    const testDisk = new TestDisk();
+    const journal = open(testDisk.disk);
+    append(journal, 3);
+    journal.rotate();
+    testDisk.failures.set("syncLater", "EIO");
+    await expect(journal.drop(3)).rejects.toThrow("EIO");
+    await expect(journal.drop(3)).rejects.toThrow("EIO");
+    testDisk.failures.clear();
+    await journal.drop(3);
+    expect(segmentsIn(directory)).toEqual([]);
+  });
 });
 
 test("a probe tells whether there is room, and leaves nothing behind", () => {

@@ -22,6 +22,9 @@ export class JournalWriter {
   readonly #options: JournalOptions;
   #size: number;
   #open: Open | null = null;
+  #dropping: Promise<void> = Promise.resolve();
+  /** Whether a segment was deleted that a power cut may bring back. */
+  #isUnsynced = false;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -57,16 +60,31 @@ export class JournalWriter {
     if (open !== null) attempt(() => this.#options.disk.close(open.descriptor));
   }
 
-  /** Deletes the segments whose entries all lie before `size`; the one that is being written stays. Besides other work: it takes tens of milliseconds. */
-  async drop(size: number): Promise<void> {
+  /**
+   * Deletes the segments whose entries all lie before `size`; the one that is being written stays. Besides other work, for it takes tens of
+   * milliseconds, and one after the other: when it resolves, what was deleted before is gone for good too.
+   */
+  drop(size: number): Promise<void> {
+    const dropped = this.#dropping.then(() => this.#dropNow(size));
+    this.#dropping = dropped.catch(() => {});
+    return dropped;
+  }
+
+  async #dropNow(size: number): Promise<void> {
     const { directory, disk } = this.#options;
     const segments = segmentsIn(directory);
     const gone = segments.filter(({ first }, at) => {
       const end = segments[at + 1]?.first ?? this.#size;
-      return first !== this.#open?.first && end <= size;
+      // One that would begin at the journal's end holds nothing, and may be begun anew while it is being deleted.
+      return first !== this.#open?.first && first < this.#size && end <= size;
     });
-    for (const { file } of gone) await disk.removeLater(file);
-    if (gone.length > 0) await disk.syncLater(directory);
+    for (const { file } of gone) {
+      this.#isUnsynced = true;
+      await disk.removeLater(file);
+    }
+    if (!this.#isUnsynced) return;
+    await disk.syncLater(directory);
+    this.#isUnsynced = false;
   }
 
   /** A segment of this name can only be there when nothing in it is durable: another batch was refused. */
