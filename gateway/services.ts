@@ -18,6 +18,7 @@ import { type Config, ConfigError, type Secrets } from "./config.ts";
 import { ensureDemo } from "./demo/demo-profile.ts";
 import { approvalsIn } from "./duties/approvals.ts";
 import { openDutiesStore } from "./duties/duties-store.ts";
+import { forgetDuties } from "./duties/forget-duties.ts";
 import { noticesIn } from "./duties/notices.ts";
 import { ownDuties } from "./duties/own-duties.ts";
 import { evidenceOf } from "./evidence/evidence.ts";
@@ -214,7 +215,14 @@ async function startOver(log: ExchangeLog, ground: Ground): Promise<Services> {
     term,
     clock,
   });
-  const retention = retentionOf({ log, acts, term, clock, onTrouble });
+  const retention = retentionOf({
+    log,
+    acts,
+    forgetDuties: (until) => forgetDuties({ store: duties, approvals, notices }, until),
+    term,
+    clock,
+    onTrouble,
+  });
   retention.start();
   const watches = [
     setInterval(() => logger.flush(), LINES_WITHIN),

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { normalise } from "#connectors/compare.ts";
 import { Fault } from "#gateway/fault.ts";
-import type { DutiesStore } from "./duties-store.ts";
+import { AT_ONCE, type DutiesStore } from "./duties-store.ts";
 
 /** A request that waits for a second official. `digest` stands for the whole request, keys and fields included. */
 export type ApprovalRequest = {
@@ -34,16 +34,18 @@ export type Approvals = {
   readonly decidable: (id: string, approver: Approver) => Pick<ApprovalRequest, "digest" | "resource">;
   /** Throws as `decidable` does. */
   readonly decide: (id: string, decision: "approve" | "reject", approver: Approver) => void;
+  /** Deletes some that nobody can decide or use any more; false when there are none. The log has what was decided. */
+  readonly forget: () => boolean;
 };
 
 const DAY = 86_400_000;
+const ENDED = `SELECT id FROM approvals WHERE coalesce(decided_at, requested_at) <= ? ORDER BY id LIMIT ${AT_ONCE}`;
 const LIVE = `id = ? AND digest = ? AND decided_at > ?`;
 
 /** An approval, and a request for one, lives for a day. `clock` in milliseconds. */
 export function approvalsIn(store: DutiesStore, clock: () => number): Approvals {
   const horizon = (): number => clock() - DAY;
-  const changed = (sql: string, ...values: (string | number)[]): boolean =>
-    store.ask((database) => Number(database.prepare(sql).run(...values).changes) === 1);
+  const changed = (sql: string, ...values: (string | number)[]): boolean => store.change(sql, ...values) === 1;
   return {
     request: (asked) =>
       store.ask((database) => waitingFor(database, asked, horizon()) ?? insert(database, asked, clock())),
@@ -71,6 +73,7 @@ export function approvalsIn(store: DutiesStore, clock: () => number): Approvals 
       );
       if (!done) throw new Fault("ENTRY_UNKNOWN");
     },
+    forget: () => store.change(`DELETE FROM approvals WHERE id IN (${ENDED})`, horizon()) > 0,
   };
 }
 

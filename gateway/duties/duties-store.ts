@@ -1,8 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { Fault } from "#gateway/fault.ts";
 
+const PRAGMAS = `
+  PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000; PRAGMA secure_delete = ON;
+`;
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS approvals (
     id TEXT PRIMARY KEY, digest TEXT NOT NULL, organisation TEXT NOT NULL, client TEXT NOT NULL, official TEXT NOT NULL,
@@ -19,10 +22,17 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS notices_to ON notices (organisation, sequence);
 `;
 
-/** What is kept of duties: approvals and notices, durable. `ask` throws Fault REGISTRY_UNAVAILABLE, and works again as soon as the disk does. */
+/** Rows that are deleted at once: others ask the same file meanwhile. */
+export const AT_ONCE = 1000;
+
+/** What is kept of duties: approvals and notices, durable. Everything throws Fault REGISTRY_UNAVAILABLE, and works again as soon as the disk does. */
 export type DutiesStore = {
   readonly ask: <Answer>(question: (database: DatabaseSync) => Answer) => Answer;
-  /** Throws the same unless it can be written to. */
+  /** How many rows a statement changed. */
+  readonly change: (sql: string, ...values: SQLInputValue[]) => number;
+  /** Nothing of what was deleted or overwritten is left in the write-ahead log. */
+  readonly truncateWal: () => void;
+  /** Throws unless it can be written to. */
   readonly probe: () => void;
   readonly close: () => void;
 };
@@ -45,13 +55,19 @@ export function openDutiesStore(file: string): DutiesStore {
       throw new Fault("REGISTRY_UNAVAILABLE", undefined, { cause });
     }
   };
-  return { ask, probe: () => ask((database) => database.exec("BEGIN IMMEDIATE; ROLLBACK")), close };
+  const run = (sql: string): void => ask((database) => database.exec(sql));
+  return {
+    ask,
+    change: (sql, ...values) => ask((database) => Number(database.prepare(sql).run(...values).changes)),
+    truncateWal: () => run("PRAGMA wal_checkpoint(TRUNCATE)"),
+    probe: () => run("BEGIN IMMEDIATE; ROLLBACK"),
+    close,
+  };
 }
 
 function openDatabase(file: string): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });
   const database = new DatabaseSync(file);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000;");
-  database.exec(SCHEMA);
+  database.exec(`${PRAGMAS} ${SCHEMA}`);
   return database;
 }

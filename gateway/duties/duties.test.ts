@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ApprovalRequest, type Approvals, approvalsIn } from "./approvals.ts";
 import { type DutiesStore, openDutiesStore } from "./duties-store.ts";
+import { forgetDuties } from "./forget-duties.ts";
 import { type Notices, noticesIn } from "./notices.ts";
 
 const DAY = 86_400_000;
@@ -127,4 +128,55 @@ test("notices reach the organisation they are for, in order and in pages", () =>
   expect([first?.exchange, second?.exchange]).toEqual(["e1", "e2"]);
   expect(notices.to("org", { after: second?.sequence ?? 0, limit: 2 }).map((each) => each.exchange)).toEqual(["e3"]);
   expect(first?.at).toBe("2026-11-21T00:00:00.000Z");
+});
+
+describe("what is over is deleted", () => {
+  const count = (table: "approvals" | "notices"): number =>
+    store.ask((database) => Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.["n"]));
+  const notice = { organisation: "org", resource: "r", client: "window", item: "I-1" };
+
+  test("approvals a day after the last that happened to them, and not before", async () => {
+    const waiting = approvals.request({ ...ASKED, digest: "waiting" });
+    const decided = approvals.request({ ...ASKED, digest: "decided" });
+    const used = approvals.request({ ...ASKED, digest: "used" });
+    now += DAY - 1;
+    for (const id of [decided, used]) approvals.decide(id, "approve", APPROVER);
+    approvals.use(used, "used");
+    await forgetDuties({ store, approvals, notices }, 0);
+    expect(approvals.waiting("org", 10).map((each) => each.id)).toEqual([waiting]);
+    now += 1;
+    await forgetDuties({ store, approvals, notices }, 0);
+    expect(count("approvals")).toBe(2);
+    expect(approvals.isGranted(decided, "decided")).toBe(true);
+    now += DAY - 1;
+    await forgetDuties({ store, approvals, notices }, 0);
+    expect(count("approvals")).toBe(0);
+    expect(approvals.use(decided, "decided")).toBe(false);
+    expect(codeOf(() => approvals.decide(waiting, "approve", APPROVER))).toBe("ENTRY_UNKNOWN");
+  });
+
+  test("notices after their term, in however many steps, and the others keep their places", async () => {
+    store.ask((database) => database.exec("BEGIN"));
+    for (let each = 0; each < 2500; each++) notices.add({ ...notice, exchange: `old-${each}` });
+    store.ask((database) => database.exec("COMMIT"));
+    const until = now;
+    now += 1;
+    notices.add({ ...notice, exchange: "young" });
+    await forgetDuties({ store, approvals, notices }, until);
+    expect(count("notices")).toBe(1);
+    expect(notices.to("org", { after: 0, limit: 5 })).toMatchObject([{ sequence: 2501, exchange: "young" }]);
+    now += 1;
+    await forgetDuties({ store, approvals, notices }, now);
+    notices.add({ ...notice, exchange: "next" });
+    expect(notices.to("org", { after: 2501, limit: 5 })).toMatchObject([{ sequence: 2502, exchange: "next" }]);
+  });
+
+  test("and nothing of it is left in the files, while they are in use", async () => {
+    approvals.request({ ...ASKED, official: "MARK-official" });
+    now += DAY;
+    await forgetDuties({ store, approvals, notices }, 0);
+    const files = readdirSync(directory).map((name) => readFileSync(join(directory, name)));
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.some((bytes) => bytes.includes("MARK-official"))).toBe(false);
+  });
 });

@@ -1,4 +1,4 @@
-import type { DutiesStore } from "./duties-store.ts";
+import { AT_ONCE, type DutiesStore } from "./duties-store.ts";
 
 /** Tells a provider that its data was given: to whom and for what, never the data. `at` is RFC 3339. */
 export type Notice = {
@@ -15,16 +15,17 @@ export type Notices = {
   readonly add: (notice: NewNotice) => void;
   /** Those to an organisation, in the order they were written. */
   readonly to: (organisation: string, page: { readonly after: number; readonly limit: number }) => readonly Notice[];
+  /** Deletes some of the oldest that are not younger than this (milliseconds since the epoch); false when there are none. */
+  readonly forget: (until: number) => boolean;
 };
+
+const ADD = "INSERT INTO notices (at, organisation, exchange, resource, client, item) VALUES (?, ?, ?, ?, ?, ?)";
+const OLDEST = `SELECT sequence FROM notices ORDER BY sequence LIMIT ${AT_ONCE}`;
 
 export function noticesIn(store: DutiesStore, clock: () => number): Notices {
   return {
     add: ({ organisation, exchange, resource, client, item }) =>
-      store.ask((database) => {
-        database
-          .prepare("INSERT INTO notices (at, organisation, exchange, resource, client, item) VALUES (?, ?, ?, ?, ?, ?)")
-          .run(clock(), organisation, exchange, resource, client, item);
-      }),
+      void store.change(ADD, clock(), organisation, exchange, resource, client, item),
     to: (organisation, { after, limit }) =>
       store.ask((database) =>
         database
@@ -32,6 +33,7 @@ export function noticesIn(store: DutiesStore, clock: () => number): Notices {
           .all(organisation, after, limit)
           .map(noticeOf),
       ),
+    forget: (until) => store.change(`DELETE FROM notices WHERE sequence IN (${OLDEST}) AND at <= ?`, until) > 0,
   };
 }
 

@@ -10,6 +10,8 @@ const FIRST_AFTER = 60_000;
 export type RetentionParts = {
   readonly log: Pick<ExchangeLog, "discardJournal" | "index">;
   readonly acts: Pick<Acts, "carryOut">;
+  /** Deletes approvals that are over, and notices that are not younger than this. */
+  readonly forgetDuties: (until: number) => Promise<void>;
   /** Milliseconds for which exchanges are kept. */
   readonly term: number;
   readonly clock: () => number;
@@ -27,7 +29,7 @@ export type Retention = {
 
 const NOTHING = { exchanges: 0, acts: 0 };
 
-export function retentionOf({ log, acts, term, clock, onTrouble }: RetentionParts): Retention {
+export function retentionOf({ log, acts, forgetDuties, term, clock, onTrouble }: RetentionParts): Retention {
   async function run() {
     const now = clock();
     const bounds = { exchangesBefore: now - term, actsBefore: now - Math.max(term, ACTS_KEPT) };
@@ -44,17 +46,22 @@ export function retentionOf({ log, acts, term, clock, onTrouble }: RetentionPart
     });
     return result;
   }
+  async function attempt(work: () => Promise<unknown>, failed: string): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      onTrouble(failed, codeOf(error));
+    }
+  }
   let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | null = null;
+  let running: Promise<unknown> | null = null;
   const runOnce = (): void => {
-    running ??= run()
-      .then(
-        () => undefined,
-        (error: unknown) => onTrouble("what was kept for its term could not be erased", codeOf(error)),
-      )
-      .finally(() => {
-        running = null;
-      });
+    running ??= Promise.all([
+      attempt(run, "what was kept for its term could not be erased"),
+      attempt(() => forgetDuties(clock() - term), "approvals and notices that are over could not be deleted"),
+    ]).finally(() => {
+      running = null;
+    });
   };
   return {
     run,

@@ -605,7 +605,8 @@ export interface paths {
         readonly put?: never;
         /**
          * Approve or reject a request (审批)
-         * @description By another official than the one who asked. The request is then made again, with `approval` naming this one.
+         * @description By another official than the one who asked. The request is then made again, with `approval` naming this one. What is decided ends
+         *     after a day, and is deleted within another; the log keeps that it was decided.
          */
         readonly post: operations["decideApproval"];
         readonly delete?: never;
@@ -621,7 +622,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Notices to the caller's own organisation that its data was given (使用告知) */
+        /**
+         * Notices to the caller's own organisation that its data was given (使用告知)
+         * @description They are kept as long as the content of the exchanges that they tell of.
+         */
         readonly get: operations["listNotices"];
         readonly put?: never;
         readonly post?: never;
