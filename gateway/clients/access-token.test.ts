@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test, vi } from "vitest";
 import { Fault } from "#gateway/fault.ts";
 import { accessTokens } from "./access-token.ts";
 import { openGatewayKey } from "./gateway-key.ts";
-import { clientWith, craft, registryOf, signJws } from "./test-clients.ts";
+import { clientWith, craft, makeKey, registryOf, signerOf, signJws } from "./test-clients.ts";
 
 const ISSUER = "https://gateway.example";
 const NOW = Date.UTC(2026, 10, 21, 8);
@@ -16,7 +16,9 @@ const home = mkdtempSync(join(tmpdir(), "tongyan-token-"));
 afterAll(() => rmSync(home, { recursive: true }));
 
 const key = openGatewayKey(join(home, "keys"));
-const anhui = clientWith();
+const [first, second] = [makeKey("ES256", "window"), makeKey("EdDSA", "window")];
+const anhui = clientWith({ keys: [first.jwk] });
+const signer = await signerOf(anhui);
 const CERTIFICATE = hash("sha256", "one", "hex");
 const OTHER = hash("sha256", "another", "hex");
 
@@ -36,19 +38,26 @@ async function refusal(attempt: Promise<unknown>): Promise<string> {
   }
   throw new Error("no fault was thrown");
 }
-const claims = { iss: ISSUER, aud: ISSUER, sub: anhui.id, client_id: anhui.id, exp: SECONDS + 600 };
+const claims = {
+  iss: ISSUER,
+  aud: ISSUER,
+  sub: anhui.id,
+  client_id: anhui.id,
+  client_key: signer.key,
+  exp: SECONDS + 600,
+};
 
 test("a token has the members of RFC 9068 and lives ten minutes", async () => {
   const { tokens } = setUp();
-  const token = await tokens.issue(anhui, null);
+  const token = await tokens.issue(signer, null);
   expect(decodeProtectedHeader(token)).toEqual({ alg: "EdDSA", kid: key.jwks().keys[0]?.kid, typ: "at+jwt" });
   expect(decodeJwt(token)).toEqual({ ...claims, iat: SECONDS, jti: expect.stringMatching(/^[0-9a-f-]{36}$/) });
-  expect(await tokens.issue(anhui, null)).not.toBe(token);
+  expect(await tokens.issue(signer, null)).not.toBe(token);
 });
 
 test("it is good until it ends, here and after a restart", async () => {
   const { tokens, time } = setUp();
-  const token = await tokens.issue(anhui, null);
+  const token = await tokens.issue(signer, null);
   expect(await tokens.verify(token, null)).toEqual({ client: anhui, bound: false });
   time.now = NOW + 599_999;
   expect(await tokens.verify(token, null)).toEqual({ client: anhui, bound: false });
@@ -59,7 +68,7 @@ test("it is good until it ends, here and after a restart", async () => {
 
 test("a token is verified once, not each time, and then answered at once", async () => {
   const { tokens, real } = setUp();
-  const token = await tokens.issue(anhui, null);
+  const token = await tokens.issue(signer, null);
   const verified = vi.spyOn(crypto.subtle, "verify");
   for (let i = 0; i < 5; i += 1) await tokens.verify(token, null);
   expect(verified).toHaveBeenCalledTimes(1);
@@ -69,7 +78,7 @@ test("a token is verified once, not each time, and then answered at once", async
 
 test("memory is bounded, and what fell out of it is verified again", async () => {
   const { tokens } = setUp(2);
-  const all = await Promise.all([1, 2, 3].map(() => tokens.issue(anhui, null)));
+  const all = await Promise.all([1, 2, 3].map(() => tokens.issue(signer, null)));
   for (const token of all) await tokens.verify(token, null);
   const verified = vi.spyOn(crypto.subtle, "verify");
   for (const token of all) expect((await tokens.verify(token, null)).client).toBe(anhui);
@@ -80,7 +89,7 @@ test("memory is bounded, and what fell out of it is verified again", async () =>
 describe("its client is looked up each time", () => {
   test("switched off", async () => {
     const { tokens, registry } = setUp();
-    const token = await tokens.issue(anhui, null);
+    const token = await tokens.issue(signer, null);
     await tokens.verify(token, null);
     registry.put({ ...anhui, active: false });
     expect(await refusal(tokens.verify(token, null))).toMatch(/not active/);
@@ -90,7 +99,7 @@ describe("its client is looked up each time", () => {
 
   test("changed: the new roles count, with the same token", async () => {
     const { tokens, registry } = setUp();
-    const token = await tokens.issue(anhui, null);
+    const token = await tokens.issue(signer, null);
     await tokens.verify(token, null);
     registry.put({ ...anhui, roles: ["auditor"] });
     expect((await tokens.verify(token, null)).client.roles).toEqual(["auditor"]);
@@ -98,25 +107,54 @@ describe("its client is looked up each time", () => {
 
   test("a certificate is asked of it from now on", async () => {
     const { tokens, registry } = setUp();
-    const token = await tokens.issue(anhui, null);
+    const token = await tokens.issue(signer, null);
     await tokens.verify(token, null);
     registry.put({ ...anhui, certificates: [CERTIFICATE] });
     expect(await refusal(tokens.verify(token, null))).toMatch(/certificate of its own/);
     expect(await refusal(tokens.verify(token, CERTIFICATE))).toMatch(/certificate of its own/);
   });
 
+  test("registered anew by somebody with another key, though it has the same name", async () => {
+    const { tokens, registry } = setUp();
+    const token = await tokens.issue(signer, null);
+    await tokens.verify(token, null);
+    registry.put({ ...anhui, keys: [second.jwk] });
+    expect(await refusal(tokens.verify(token, null))).toMatch(/^TOKEN_INVALID .*key .* is not registered any more$/);
+    expect(await refusal(tokens.verify(token, null))).toMatch(/is not registered any more$/);
+    registry.put({ ...anhui, keys: [] });
+    expect(await refusal(tokens.verify(token, null))).toMatch(/is not registered any more$/);
+  });
+
+  test("a second key beside the one that asked for the token changes nothing, nor does another name for it", async () => {
+    const { tokens, registry } = setUp();
+    const token = await tokens.issue(signer, null);
+    registry.put({ ...anhui, keys: [second.jwk, first.jwk] });
+    expect((await tokens.verify(token, null)).client.keys).toHaveLength(2);
+    registry.put({ ...anhui, keys: [{ ...first.jwk, kid: "renamed" }] });
+    expect((await tokens.verify(token, null)).client.id).toBe(anhui.id);
+  });
+
+  test("a registered key that cannot be read is none, and the others count", async () => {
+    const { tokens, registry } = setUp();
+    const token = await tokens.issue(signer, null);
+    registry.put({ ...anhui, keys: [{ kty: "EC", kid: "broken", alg: "ES256" }, first.jwk] });
+    expect((await tokens.verify(token, null)).client.id).toBe(anhui.id);
+    registry.put({ ...anhui, keys: [{ kty: "EC", kid: "broken", alg: "ES256" }] });
+    expect(await refusal(tokens.verify(token, null))).toMatch(/is not registered any more$/);
+  });
+
   test("never registered", async () => {
     const { tokens } = setUp();
-    expect(await refusal(tokens.verify(await tokens.issue(clientWith({ id: "gone" }), null), null))).toMatch(
-      /not active/,
-    );
+    expect(
+      await refusal(tokens.verify(await tokens.issue({ ...signer, client: clientWith({ id: "gone" }) }, null), null)),
+    ).toMatch(/not active/);
   });
 });
 
 describe("a token that is bound to a certificate", () => {
   test("is good with it only, also from memory", async () => {
     const { tokens } = setUp();
-    const token = await tokens.issue(anhui, CERTIFICATE);
+    const token = await tokens.issue(signer, CERTIFICATE);
     expect(decodeJwt(token)["cnf"]).toEqual({ "x5t#S256": hash("sha256", "one", "base64url") });
     for (let i = 0; i < 2; i += 1) {
       expect(await refusal(tokens.verify(token, null))).toMatch(/^TOKEN_INVALID .*bound to another/);
@@ -128,7 +166,7 @@ describe("a token that is bound to a certificate", () => {
   test("ends with the certificate's registration", async () => {
     const { tokens, registry } = setUp();
     registry.put({ ...anhui, certificates: [OTHER.toUpperCase(), CERTIFICATE] });
-    const token = await tokens.issue(anhui, OTHER);
+    const token = await tokens.issue(signer, OTHER);
     expect((await tokens.verify(token, OTHER)).bound).toBe(true);
     registry.put({ ...anhui, certificates: [CERTIFICATE] });
     expect(await refusal(tokens.verify(token, OTHER))).toMatch(/certificate of its own/);
@@ -153,6 +191,8 @@ describe("no token of ours for here", () => {
     ["by another issuer", () => key.signAccessToken({ ...claims, iss: "https://other.example" })],
     ["without an end", () => key.signAccessToken({ ...claims, exp: undefined })],
     ["with an end that is a text", () => key.signAccessToken({ ...claims, exp: String(claims.exp) })],
+    ["of no key", () => key.signAccessToken({ ...claims, client_key: undefined })],
+    ["of a key that is no text", () => key.signAccessToken({ ...claims, client_key: [signer.key] })],
     ["of two clients", () => key.signAccessToken({ ...claims, client_id: "guangdong-window" })],
     ["of no client", () => key.signAccessToken({ ...claims, sub: undefined, client_id: undefined })],
     ["for a peer", () => key.identity.sign(claims, "tongyan-request+jwt")],

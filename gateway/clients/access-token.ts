@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { calculateJwkThumbprint } from "jose";
 import { BoundedMap } from "#certs/crypto/bounded-map.ts";
 import { Fault } from "#gateway/fault.ts";
 import type { ClientEntry } from "#gateway/registry/entities.ts";
 import type { Registry } from "#gateway/registry/registry.ts";
+import type { Signer } from "./assertion.ts";
 import { acceptsCertificate } from "./client-certificate.ts";
+import { keysOf } from "./client-key.ts";
 import type { GatewayKey } from "./gateway-key.ts";
 
 /** Seconds that an access token lives. */
@@ -11,8 +14,8 @@ export const TOKEN_LIFE = 600;
 
 /** Certificates are named by the SHA-256 of their DER in lower-case hex, null where the connection brought none. */
 export type AccessTokens = {
-  /** Bound to the certificate (RFC 8705) where there is one. */
-  readonly issue: (client: ClientEntry, certificate: string | null) => Promise<string>;
+  /** Ends with the registration of the key that it was asked for with; bound to the certificate (RFC 8705) where there is one. */
+  readonly issue: (signer: Signer, certificate: string | null) => Promise<string>;
   /** Throws or rejects with Fault TOKEN_INVALID. A token seen before is answered at once: a promise costs on every request. */
   readonly verify: (token: string, certificate: string | null) => TokenBearer | Promise<TokenBearer>;
 };
@@ -29,8 +32,13 @@ type Parts = {
   readonly remembered?: number;
 };
 
-/** What a token's signature proves for as long as it lives. `ends` in milliseconds; `certificate` as `x5t#S256`. */
-type Proven = { readonly client: string; readonly ends: number; readonly certificate: string | null };
+/** What a token's signature proves for as long as it lives. `key`: see Signer; `ends` in milliseconds; `certificate` as `x5t#S256`. */
+type Proven = {
+  readonly client: string;
+  readonly key: string;
+  readonly ends: number;
+  readonly certificate: string | null;
+};
 type Remembered = Proven & { readonly entry: ClientEntry };
 
 const MAX_LENGTH = 4096;
@@ -38,24 +46,28 @@ const REMEMBERED = 10_000;
 
 /**
  * JWT access tokens (RFC 9068) of this gateway for itself. The signature of a token is verified once; whether it has ended,
- * its client and its certificate are looked at each time.
+ * its client, the client's keys and its certificate are looked at each time: whoever is registered under a name later is not
+ * taken for who had it before.
  */
 export function accessTokens({ key, registry, issuer, clock, remembered = REMEMBERED }: Parts): AccessTokens {
   const memory = new BoundedMap<Remembered>(remembered);
   async function verifyNew(token: string, certificate: string | null): Promise<TokenBearer> {
     const proven = readProven(await key.verifyAccessToken(token), issuer);
     const bearer = bearerOf(proven, registry.client(proven.client), certificate, clock());
+    if (!(await thumbprintsOf(bearer.client)).includes(proven.key))
+      throw invalid("the key that it was asked for with is not registered any more");
     memory.set(token, { ...proven, entry: bearer.client });
     return bearer;
   }
   return {
-    async issue(client, certificate) {
+    async issue({ client, key: clientKey }, certificate) {
       const now = Math.floor(clock() / 1000);
       return await key.signAccessToken({
         iss: issuer,
         aud: issuer,
         sub: client.id,
         client_id: client.id,
+        client_key: clientKey,
         jti: randomUUID(),
         iat: now,
         exp: now + TOKEN_LIFE,
@@ -77,10 +89,11 @@ const invalid = (why: string): Fault => new Fault("TOKEN_INVALID", `access token
 const base64urlOf = (hex: string): string => Buffer.from(hex, "hex").toString("base64url");
 
 function readProven(claims: Readonly<Record<string, unknown>> | null, issuer: string): Proven {
-  const { iss, aud, sub, client_id: id, exp, cnf } = claims ?? {};
+  const { iss, aud, sub, client_id: id, client_key: key, exp, cnf } = claims ?? {};
   const isForHere = iss === issuer && aud === issuer && typeof sub === "string" && sub === id;
-  if (!isForHere || typeof exp !== "number") throw invalid("it was not issued by this gateway for itself");
-  return { client: sub, ends: exp * 1000, certificate: readConfirmation(cnf) };
+  if (!isForHere || typeof key !== "string" || typeof exp !== "number")
+    throw invalid("it was not issued by this gateway for itself");
+  return { client: sub, key, ends: exp * 1000, certificate: readConfirmation(cnf) };
 }
 
 /** RFC 7800. Another kind of confirmation than ours cannot be checked. */
@@ -90,6 +103,9 @@ function readConfirmation(cnf: unknown): string | null {
   if (typeof thumbprint !== "string") throw invalid("what it is bound to is not understood");
   return thumbprint;
 }
+
+const thumbprintsOf = async (client: ClientEntry): Promise<readonly string[]> =>
+  await Promise.all(keysOf(client).map(({ key }) => calculateJwkThumbprint(key)));
 
 function bearerOf(proven: Proven, client: ClientEntry | null, certificate: string | null, now: number): TokenBearer {
   if (proven.ends <= now) throw invalid("it has expired");

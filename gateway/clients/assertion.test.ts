@@ -1,4 +1,5 @@
 import { createSign, randomUUID } from "node:crypto";
+import { calculateJwkThumbprint } from "jose";
 import { describe, expect, test, vi } from "vitest";
 import { Fault } from "#gateway/fault.ts";
 import { assertionVerifier } from "./assertion.ts";
@@ -59,7 +60,10 @@ const refusal = async (attempt: Promise<unknown>): Promise<string> => {
 describe("who signed with a registered key is let in", () => {
   test.each(ALGORITHMS)("%s", async (alg) => {
     const { verify } = setUp();
-    expect(await verify(await signed(claimsOf(), { alg }, keys[alg]))).toBe(anhui);
+    expect(await verify(await signed(claimsOf(), { alg }, keys[alg]))).toEqual({
+      client: anhui,
+      key: await calculateJwkThumbprint(keys[alg].jwk),
+    });
   });
 
   test.each<[string, object, object]>([
@@ -73,7 +77,7 @@ describe("who signed with a registered key is let in", () => {
     ["claims that nobody asked for", { scope: "all", extra: { deep: [1] } }, { x5t: "ignored" }],
   ])("%s", async (_, claims, header) => {
     const { verify } = setUp();
-    expect(await verify(await signed(claimsOf(claims), header))).toBe(anhui);
+    expect((await verify(await signed(claimsOf(claims), header))).client).toBe(anhui);
   });
 
   test("a key that was registered a moment ago counts, one that was taken out does not", async () => {
@@ -81,7 +85,7 @@ describe("who signed with a registered key is let in", () => {
     await verify(await signed(claimsOf()));
     const fresh = makeKey("ES256", "k-new");
     registry.put({ ...anhui, keys: [fresh.jwk] });
-    expect((await verify(await signed(claimsOf(), {}, fresh))).id).toBe("anhui-window");
+    expect((await verify(await signed(claimsOf(), {}, fresh))).client.id).toBe("anhui-window");
     expect(await refusal(verify(await signed(claimsOf())))).toMatch(/^ASSERTION_INVALID/);
   });
 });
@@ -130,7 +134,7 @@ describe("what is not proven is refused, without saying who is registered", () =
     const { verify, registry } = setUp();
     registry.put({ ...anhui, keys: [keys.ES256.jwk, makeKey("ES256", "k-2").jwk] });
     expect(await refusal(verify(await signed(claimsOf(), { kid: undefined })))).toMatch(/no active client/);
-    expect((await verify(await signed(claimsOf()))).id).toBe("anhui-window");
+    expect((await verify(await signed(claimsOf()))).client.id).toBe("anhui-window");
   });
 
   test("two keys under one kid are no key", async () => {
@@ -277,13 +281,13 @@ describe("an assertion is used once", () => {
     const { verify } = setUp();
     await verify(await signed(claimsOf({ jti: "one" })));
     const other = await signed(claimsOf({ jti: "one" }, "guangdong-window"), { alg: "EdDSA" }, keys.EdDSA);
-    expect((await verify(other)).id).toBe("guangdong-window");
+    expect((await verify(other)).client.id).toBe("guangdong-window");
   });
 
   test("one that is not proven does not use up a jti", async () => {
     const { verify } = setUp();
     await faultOf(verify(await signed(claimsOf({ jti: "mine" }), {}, stranger)));
-    expect((await verify(await signed(claimsOf({ jti: "mine" })))).id).toBe("anhui-window");
+    expect((await verify(await signed(claimsOf({ jti: "mine" })))).client.id).toBe("anhui-window");
   });
 
   test("a guard that cannot remember more lets nobody in, and says that it is busy", async () => {

@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import {
+  calculateJwkThumbprint,
   compactVerify,
   decodeJwt,
   decodeProtectedHeader,
@@ -15,7 +16,7 @@ import {
   ASSERTION_ALGORITHMS,
   type ClientKey,
   isAssertionAlgorithm,
-  readClientKey,
+  keysOf,
 } from "./client-key.ts";
 import type { ReplayGuard } from "./replay-guard.ts";
 
@@ -36,6 +37,9 @@ type Parts = {
   readonly clock: () => number;
 };
 
+/** Who signed, and the thumbprint (RFC 7638) of the one of its keys that did. */
+export type Signer = { readonly client: ClientEntry; readonly key: string };
+
 /** What stands in an assertion before anything of it is proven: an attacker may have written all of it. */
 type Unproven = {
   readonly client: string;
@@ -47,8 +51,7 @@ type Unproven = {
  * private_key_jwt (RFC 7523): who signed this assertion. The function throws Fault ASSERTION_INVALID or REPLAYED. Until the
  * signature is proven the answers do not depend on who is registered, and neither does the work.
  */
-export function assertionVerifier({ registry, issuer, replay, clock }: Parts): (jwt: string) => Promise<ClientEntry> {
-  const keysOf = clientKeys();
+export function assertionVerifier({ registry, issuer, replay, clock }: Parts): (jwt: string) => Promise<Signer> {
   const decoys = makeDecoys();
   const audiences = [issuer, `${issuer}${TOKEN_PATH}`];
   return async (jwt) => {
@@ -61,8 +64,9 @@ export function assertionVerifier({ registry, issuer, replay, clock }: Parts): (
     }
     const { jti, until } = checkClaims(payload, audiences, clock());
     // The identifier holds no line end, so no two pairs make one key.
-    if (await replay.use(`assertion\n${client.id}\n${jti}`, until)) return client;
-    throw new Fault("REPLAYED", "client_assertion: its jti was used before");
+    if (!(await replay.use(`assertion\n${client.id}\n${jti}`, until)))
+      throw new Fault("REPLAYED", "client_assertion: its jti was used before");
+    return { client, key: await calculateJwkThumbprint(key) };
   };
 }
 
@@ -73,16 +77,6 @@ function makeDecoys(): Readonly<Record<AssertionAlgorithm, KeyObject>> {
     EdDSA: EdDSA.makeDecoy(),
     RS256: RS256.makeDecoy(),
     PS256: PS256.makeDecoy(),
-  };
-}
-
-/** Keys are read once for each entry: a changed entry is another object. */
-function clientKeys(): (client: ClientEntry) => readonly ClientKey[] {
-  const known = new WeakMap<ClientEntry, readonly ClientKey[]>();
-  return (client) => {
-    const keys = known.get(client) ?? client.keys.map(readClientKey).filter((key) => key !== null);
-    known.set(client, keys);
-    return keys;
   };
 }
 

@@ -9,7 +9,7 @@ import { authenticator, type Credentials } from "./authentication.ts";
 import { openGatewayKey } from "./gateway-key.ts";
 import { digestOfBody, legacyVerifier } from "./legacy-hmac.ts";
 import { memoryReplayGuard } from "./replay-guard.ts";
-import { clientWith, registryOf } from "./test-clients.ts";
+import { clientWith, makeKey, registryOf, signerOf } from "./test-clients.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 8);
 const SECRET = "a-secret-made-for-this-test";
@@ -18,7 +18,8 @@ const home = mkdtempSync(join(tmpdir(), "tongyan-authentication-"));
 afterAll(() => rmSync(home, { recursive: true }));
 
 const key = openGatewayKey(join(home, "keys"));
-const anhui = clientWith({ roles: ["department", "approver"], perMinute: 77 });
+const anhui = clientWith({ keys: [makeKey("ES256").jwk], roles: ["department", "approver"], perMinute: 77 });
+const signer = await signerOf(anhui);
 const old = clientWith({ id: "old", hmac: { secret: "old", bodyDigest: "required" } });
 const older = clientWith({ id: "older", hmac: { secret: "older", bodyDigest: "absent" } });
 const held = clientWith({
@@ -89,7 +90,7 @@ describe("without credentials", () => {
 describe("with a token", () => {
   test.each(["Bearer", "bearer", "BEARER"])("%s", async (scheme) => {
     const { ask, tokens } = setUp();
-    const token = await tokens.issue(anhui, null);
+    const token = await tokens.issue(signer, null);
     expect(await ask(["Host", "x", "Authorization", `${scheme} ${token}`], { network: "loopback" })).toEqual({
       caller: {
         id: "anhui-window",
@@ -106,14 +107,14 @@ describe("with a token", () => {
 
   test("bound to the certificate that came along", async () => {
     const { ask, tokens } = setUp();
-    const headers = ["authorization", `Bearer ${await tokens.issue(anhui, CERTIFICATE)}`];
+    const headers = ["authorization", `Bearer ${await tokens.issue(signer, CERTIFICATE)}`];
     expect((await ask(headers, { certificate: CERTIFICATE })).caller.authentication).toBe("certificate");
     expect(await refusal(ask(headers))).toMatch(/^TOKEN_INVALID/);
   });
 
   test("not bound, though a certificate came along", async () => {
     const { ask, tokens } = setUp();
-    const headers = ["authorization", `Bearer ${await tokens.issue(anhui, null)}`];
+    const headers = ["authorization", `Bearer ${await tokens.issue(signer, null)}`];
     expect((await ask(headers, { certificate: CERTIFICATE })).caller.authentication).toBe("token");
   });
 });
@@ -140,7 +141,7 @@ describe("bad credentials are never taken for none", () => {
 
   test("two tokens, even two good ones", async () => {
     const { ask, tokens } = setUp();
-    const value = `Bearer ${await tokens.issue(anhui, null)}`;
+    const value = `Bearer ${await tokens.issue(signer, null)}`;
     expect(await refusal(ask(["Authorization", value, "authorization", value]))).toMatch(/^TOKEN_INVALID/);
     expect(await refusal(ask(["Authorization", value, "AUTHORIZATION", ""]))).toMatch(/^TOKEN_INVALID/);
   });
@@ -196,14 +197,14 @@ test("legacy headers of a client that has to come with a certificate", async () 
 describe("two kinds of credentials at once are refused, even if both are good", () => {
   test("a token and legacy headers", async () => {
     const { ask, tokens } = setUp();
-    const both = [...legacy("older"), "Authorization", `Bearer ${await tokens.issue(anhui, null)}`];
+    const both = [...legacy("older"), "Authorization", `Bearer ${await tokens.issue(signer, null)}`];
     expect(await refusal(ask(both))).toMatch(/^INVALID_REQUEST .*two kinds/);
     expect((await ask(legacy("older"))).caller.id).toBe("older");
   });
 
   test("a token and one stray legacy header", async () => {
     const { ask, tokens } = setUp();
-    const headers = ["gjzwfwpt_sid", "x", "Authorization", `Bearer ${await tokens.issue(anhui, null)}`];
+    const headers = ["gjzwfwpt_sid", "x", "Authorization", `Bearer ${await tokens.issue(signer, null)}`];
     expect(await refusal(ask(headers))).toMatch(/^INVALID_REQUEST/);
   });
 

@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, type webcrypto } from "node:crypto";
 import type { JWK } from "jose";
+import type { ClientEntry } from "#gateway/registry/entities.ts";
 
 type Row = {
   readonly fits: (key: KeyObject) => boolean;
@@ -45,6 +46,15 @@ export function readClientKey(jwk: JWK): ClientKey | null {
   if (["d", "p", "q", "k", "priv"].some((member) => Object.hasOwn(jwk, member))) return null;
   const key = importPublic(jwk);
   return key !== null && ASSERTION_ALGORITHMS[alg].fits(key) ? { kid, algorithm: alg, key } : null;
+}
+
+const known = new WeakMap<Pick<ClientEntry, "keys">, readonly ClientKey[]>();
+
+/** Those of its registered keys that can be used. Read once for each entry: a changed entry is another object. */
+export function keysOf(client: Pick<ClientEntry, "keys">): readonly ClientKey[] {
+  const keys = known.get(client) ?? client.keys.map(readClientKey).filter((key) => key !== null);
+  known.set(client, keys);
+  return keys;
 }
 
 function importPublic(jwk: JWK): KeyObject | null {

@@ -1,6 +1,7 @@
 import { createHmac, createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
-import { CompactSign, type JWK } from "jose";
+import { calculateJwkThumbprint, CompactSign, type JWK } from "jose";
 import type { ClientEntry } from "#gateway/registry/entities.ts";
+import type { Signer } from "./assertion.ts";
 import type { AssertionAlgorithm } from "./client-key.ts";
 
 /** A key as a client holds it, and the half that is registered. */
@@ -38,6 +39,13 @@ export const clientWith = (members: Partial<ClientEntry> = {}): ClientEntry => (
   perMinute: 600,
   ...members,
 });
+
+/** As it is after an assertion by the first of its keys. */
+export async function signerOf(client: ClientEntry): Promise<Signer> {
+  const [key] = client.keys;
+  if (key === undefined) throw new Error(`${client.id} has no key`);
+  return { client, key: await calculateJwkThumbprint(key) };
+}
 
 /** A registry of clients that can be changed while it is used. */
 export function registryOf(...clients: readonly ClientEntry[]) {

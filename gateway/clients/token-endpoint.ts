@@ -1,7 +1,6 @@
 import { Fault } from "#gateway/fault.ts";
-import type { ClientEntry } from "#gateway/registry/entities.ts";
 import { type AccessTokens, TOKEN_LIFE } from "./access-token.ts";
-import { TOKEN_PATH } from "./assertion.ts";
+import { type Signer, TOKEN_PATH } from "./assertion.ts";
 import { acceptsCertificate } from "./client-certificate.ts";
 import { ASSERTION_ALGORITHMS } from "./client-key.ts";
 
@@ -17,7 +16,7 @@ export type GrantedToken = {
 };
 
 type Parts = {
-  readonly verifyAssertion: (jwt: string) => Promise<ClientEntry>;
+  readonly verifyAssertion: (jwt: string) => Promise<Signer>;
   readonly tokens: Pick<AccessTokens, "issue">;
 };
 /** `certificate`: of the verified client certificate of the connection, null when it brought none. */
@@ -51,14 +50,15 @@ export function tokenGranter({
   tokens,
 }: Parts): (form: TokenForm, circumstances: TokenCircumstances) => Promise<GrantedToken> {
   return async (form, { certificate }) => {
-    const client = await verifyAssertion(checkForm(form));
+    const signer = await verifyAssertion(checkForm(form));
+    const { client } = signer;
     if (form.client_id !== undefined && form.client_id !== client.id) {
       throw new Fault("ASSERTION_INVALID", "client_id is not the client of the assertion");
     }
     if (!acceptsCertificate(client, certificate)) {
       throw new Fault("ASSERTION_INVALID", "this client must come with its registered client certificate");
     }
-    const access_token = await tokens.issue(client, certificate);
+    const access_token = await tokens.issue(signer, certificate);
     return { access_token, token_type: "Bearer", expires_in: TOKEN_LIFE };
   };
 }

@@ -648,7 +648,8 @@ export interface paths {
          * A short-lived access token (获取访问令牌)
          * @description RFC 6749 client credentials with `private_key_jwt` (RFC 7523): the client signs an assertion with its own key (ES256, EdDSA,
          *     RS256 or PS256), `iss` and `sub` its client id, `aud` this issuer or token endpoint, with `jti` and a short `exp`. A client that
-         *     came with a TLS certificate gets a token that is bound to it (RFC 8705). There are no scopes: roles and grants decide.
+         *     came with a TLS certificate gets a token that is bound to it (RFC 8705). A token ends when the key that signed for it is taken from
+         *     the client's registration. There are no scopes: roles and grants decide.
          */
         readonly post: operations["issueToken"];
         readonly delete?: never;

@@ -1,4 +1,4 @@
-import { readClientKey } from "#gateway/clients/client-key.ts";
+import { keysOf } from "#gateway/clients/client-key.ts";
 import { Fault } from "#gateway/fault.ts";
 import type { ClientEntry } from "#gateway/registry/entities.ts";
 import { millisecondsOf, STATEMENT_TYPES, verifyStatement } from "#connectors/peer/statement.ts";
@@ -24,7 +24,7 @@ const SKEW = 60_000;
 
 /** Whether the peer signed that it has our receipt for this exchange. Throws Fault SIGNATURE_INVALID. */
 export async function checkCounterReceipt(to: CounterReceiptToCheck): Promise<void> {
-  const keys = to.client.keys.map(readClientKey).filter((key) => key !== null);
+  const keys = keysOf(to.client);
   const claims = await verifyStatement(to.receipt, { type: STATEMENT_TYPES.counterReceipt, keys });
   if (claims === null) throw invalid("not signed with a registered key of this client");
   if (claims["iss"] !== to.client.id) throw invalid("iss is not the client");

@@ -1,4 +1,4 @@
-import { readClientKey } from "#gateway/clients/client-key.ts";
+import { keysOf } from "#gateway/clients/client-key.ts";
 import type { ReplayGuard } from "#gateway/clients/replay-guard.ts";
 import { Fault } from "#gateway/fault.ts";
 import type { ClientEntry } from "#gateway/registry/entities.ts";
@@ -34,8 +34,7 @@ const PLAIN = /^[A-Za-z0-9._~-]{1,128}$/;
  */
 export async function checkSignedRequest(request: RequestToCheck): Promise<SignedRequest> {
   const { signature, client, replayGuard } = request;
-  const keys = client.keys.map(readClientKey).filter((key) => key !== null);
-  const claims = await verifyStatement(signature, { type: STATEMENT_TYPES.request, keys });
+  const claims = await verifyStatement(signature, { type: STATEMENT_TYPES.request, keys: keysOf(client) });
   if (claims === null) throw invalid("it is no signed request by a registered key of this client");
   const { until, ...signed } = checkClaims(claims, request);
   // Neither name holds a line end, so no two pairs make one key.

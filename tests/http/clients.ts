@@ -17,13 +17,14 @@ export const WINDOW_KEY = makeKey("ES256", "window-1");
 /** The secret that legacy clients share with the gateway in these tests. */
 export const LEGACY_SECRET = "a-secret-of-these-tests-only";
 
+const keysOf = (kid: string): ClientEntry["keys"] => [makeKey("ES256", kid).jwk];
 const hmac = (bodyDigest: "required" | "absent"): ClientEntry["hmac"] => ({ secret: "legacy", bodyDigest });
 
 export const CLIENTS = {
   window: clientWith({ keys: [WINDOW_KEY.jwk], perMinute: 100_000 }),
-  slow: clientWith({ id: "slow-window", perMinute: 3 }),
-  operator: clientWith({ id: "operator", roles: ["operator"], perMinute: 100_000 }),
-  peer: clientWith({ id: "shache-gateway", roles: ["peer"], perMinute: 100_000 }),
+  slow: clientWith({ id: "slow-window", keys: keysOf("slow"), perMinute: 3 }),
+  operator: clientWith({ id: "operator", roles: ["operator"], keys: keysOf("operator"), perMinute: 100_000 }),
+  peer: clientWith({ id: "shache-gateway", roles: ["peer"], keys: keysOf("peer"), perMinute: 100_000 }),
   legacy: clientWith({ id: "legacy-window", hmac: hmac("required"), perMinute: 100_000 }),
   bare: clientWith({ id: "bare-window", hmac: hmac("absent"), perMinute: 100_000 }),
 } as const;

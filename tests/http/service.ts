@@ -3,6 +3,7 @@ import pino from "pino";
 import type { Decision } from "#policies/decision.ts";
 import type { AuthorizationRequest } from "#policies/request.ts";
 import type { Caller } from "#gateway/clients/caller.ts";
+import { signerOf } from "#gateway/clients/test-clients.ts";
 import { exchangeVerification, type VerificationServices } from "#gateway/exchange/verification.ts";
 import { recordedExchange } from "#gateway/exchange/recorded.ts";
 import type { Readiness } from "#gateway/health.ts";
@@ -165,7 +166,7 @@ export async function startTestService(parts: Parts = {}): Promise<TestService> 
     url: server.url,
     port,
     async token(client, certificate) {
-      return { authorization: `Bearer ${await tokens.issue(CLIENTS[client], certificate ?? null)}` };
+      return { authorization: `Bearer ${await tokens.issue(await signerOf(CLIENTS[client]), certificate ?? null)}` };
     },
     async close() {
       await server.close();
