@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { abortable } from "../abortable.ts";
@@ -18,7 +18,7 @@ type Receiving = {
   readonly onBytes: (bytes: number) => void;
 };
 
-/** Writes what is sent into a file. Throws UploadError UPLOAD_TOO_LARGE, SenderFailure, and what the disk says. */
+/** Writes what is sent into a file, which is closed in any case. Throws UploadError UPLOAD_TOO_LARGE, SenderFailure, and what the disk says. */
 export async function receive(
   bytes: AsyncIterable<Uint8Array>,
   { path, maxBytes, signal, onBytes }: Receiving,
@@ -34,7 +34,8 @@ export async function receive(
       yield chunk;
     }
   };
-  await pipeline(received, createWriteStream(path, { mode: 0o600 }), { signal });
+  await using file = await open(path, "w", 0o600);
+  await pipeline(received, file.createWriteStream(), { signal });
   return { bytes: total, sha256: hash.digest("hex") };
 }
 
