@@ -22,10 +22,17 @@ export type Parts = { readonly cold: number; readonly warm: number; readonly tab
 
 const MEBIBYTE = 1024 * 1024;
 
-export const medianOf = (
-  rounds: readonly Round[] = [],
-  figure: "perSecond" | "cost" | "busy" | "bytes" | "resident",
-): number => median(rounds.map((round) => round[figure]));
+const medianOf = (rounds: readonly Round[], figure: "perSecond" | "cost" | "busy" | "bytes"): number =>
+  median(rounds.map((round) => round[figure]));
+
+/** By how many connections asked, as they came. */
+const byConnections = (rounds: readonly Round[]): readonly (readonly Round[])[] => [
+  ...Map.groupBy(rounds, ({ connections }) => connections).values(),
+];
+
+/** Answers a second, with as many connections as the server did most with. */
+export const bestRate = (rounds: readonly Round[] = []): number =>
+  Math.max(...byConnections(rounds).map((alike) => medianOf(alike, "perSecond")));
 
 /** `rounds` of `seconds` each. `stalls`: of the machine with nothing asked. */
 type Found = {
@@ -41,19 +48,18 @@ export function report<Name extends Kind>(
   { rounds, paced, parts, stalls, seconds }: Found,
 ): Finding<RatioOf<Name>> {
   printRounds(rounds, seconds);
-  const measurements = [...rounds.values()].map(mergeRounds);
+  const measurements = [...rounds.values()].flatMap(byConnections).map(mergeRounds);
   const merged = { gateway: mergeRounds(paced.gateway), "bare Fastify": mergeRounds(paced["bare Fastify"]) };
   for (const subject of ["bare Fastify", "gateway"] as const) printPaced(merged[subject]);
   printStalls(stalls);
   const [first, last] = [rounds.get("gateway")?.[0], rounds.get("gateway")?.at(-1)];
   print(`memory of the gateway: ${megabytes(first)} MB after the first round, ${megabytes(last)} MB after the last`);
-  const rate = (subject: Subject): number => medianOf(rounds.get(subject), "perSecond");
   // A percentile over all rounds would be that of the worst one.
   const tail = median(paced.gateway.map(({ latency }) => (latency?.p99 ?? Number.NaN) / (latency?.p50 ?? Number.NaN)));
   const ratios = {
     [`${name}.gateway-to-fastify`]: {
       title: `${name}, whole exchange, against bare Fastify of the same shape`,
-      value: rate("gateway") / rate("bare Fastify"),
+      value: bestRate(rounds.get("gateway")) / bestRate(rounds.get("bare Fastify")),
     },
     [`${name}.p99-to-median`]: { title: `${name}, p99 at half the maximum rate against the median`, value: tail },
     [`${name}.policy-microseconds`]: { title: `${name}, a decision made before, µs`, value: parts.warm },
@@ -72,25 +78,27 @@ export function report<Name extends Kind>(
 const megabytes = (round: Round | undefined): number => Math.round((round?.resident ?? Number.NaN) / MEBIBYTE);
 
 function printRounds(rounds: Rounds, seconds: number): void {
-  const base = medianOf(rounds.get("bare Fastify"), "perSecond");
-  const rows = [...rounds].map(([subject, asked]) => {
-    const { latency } = mergeRounds(asked);
-    return [
-      TITLES[subject],
-      medianOf(asked, "perSecond").toFixed(0),
-      (medianOf(asked, "perSecond") / base).toFixed(2),
-      `${latency?.p50.toFixed(1)} ms`,
-      `${latency?.p99.toFixed(1)} ms`,
-      medianOf(asked, "bytes").toFixed(0),
-      `${medianOf(asked, "cost").toFixed(1)} µs`,
-      `${(medianOf(asked, "busy") * 100).toFixed(0)} %`,
-    ];
-  });
-  const answers = [...rounds.values()].flat().reduce((sum, { answers }) => sum + answers, 0);
-  print(
-    `\n${rounds.get("gateway")?.length} rounds of ${seconds} s each by turns, medians; ${rounds.get("gateway")?.[0]?.connections} connections, ${answers} answers, every one checked\n`,
+  const base = bestRate(rounds.get("bare Fastify"));
+  const rows = [...rounds].flatMap(([subject, asked]) =>
+    byConnections(asked).map((alike) => {
+      const { connections, perSecond, latency } = mergeRounds(alike);
+      return [
+        TITLES[subject],
+        String(connections),
+        perSecond.toFixed(0),
+        (perSecond / base).toFixed(2),
+        `${latency?.p50.toFixed(1)} ms`,
+        `${latency?.p99.toFixed(1)} ms`,
+        medianOf(alike, "bytes").toFixed(0),
+        `${medianOf(alike, "cost").toFixed(1)} µs`,
+        `${(medianOf(alike, "busy") * 100).toFixed(0)} %`,
+      ];
+    }),
   );
-  printTable(["", "per second", "ratio", "p50", "p99", "bytes", "server CPU", "client busy"], rows);
+  const all = [...rounds.values()].flat();
+  const answers = all.reduce((sum, { answers }) => sum + answers, 0);
+  print(`\n${all.length} rounds of ${seconds} s each by turns, medians; ${answers} answers, every one checked\n`);
+  printTable(["", "connections", "per second", "ratio", "p50", "p99", "bytes", "server CPU", "client busy"], rows);
 }
 
 const printPaced = ({ subject, pace, latency, answers }: Measurement): void =>

@@ -10,18 +10,23 @@ import { policyCost, tableRate } from "../scene/parts.ts";
 import { INQUIRIES, type InquiryName, type Subject } from "../scene/questions.ts";
 import { RECORDS } from "../scene/records.ts";
 import { fillTable, makeScene, type Scene } from "../scene/scene.ts";
-import { type Kind, medianOf, type Paced, type Parts, type RatioOf, report, type Rounds } from "./inquiry-report.ts";
+import { bestRate, type Kind, type Paced, type Parts, type RatioOf, report, type Rounds } from "./inquiry-report.ts";
 import { type Server, startServers, TITLES } from "./inquiry-servers.ts";
 
 const ROUNDS = { full: 5, brief: 3 } as const;
 const PACED_ROUNDS = { full: 3, brief: 1 } as const;
-const SECONDS = { full: 4, brief: 2 } as const;
+const SECONDS = { full: 3, brief: 2 } as const;
 const PACED_SECONDS = { full: 8, brief: 4 } as const;
-const CONNECTIONS = 64;
+/** Of a closed loop. Each server's rate is the one with as many as suit it best. */
+const CONNECTIONS = [64, 256] as const;
+const PACED_CONNECTIONS = 64;
 
 type Servers = ReadonlyMap<Subject, Server>;
+type Order = { readonly pace: Pace; readonly connections: number; readonly inquiry?: InquiryName };
 /** One round. */
-type Ask = (subject: Subject, order?: { readonly pace: Pace; readonly inquiry?: InquiryName }) => Promise<Round>;
+type Ask = (subject: Subject, order: Order) => Promise<Round>;
+
+const inTurn = (connections: number): Order => ({ pace: { kind: "closed" }, connections });
 
 /** Authenticated, authorised, masked and recorded lookups in a table of 100,000 records, against bare servers that answer the same. */
 export const runLookup = (circumstances: Circumstances): Promise<Finding<RatioOf<"lookup">>> =>
@@ -73,12 +78,12 @@ function askingBy(
     length,
   }: { readonly name: Kind; readonly servers: Servers; readonly length: Circumstances["length"] },
 ): Ask {
-  return (subject, { pace, inquiry = name } = { pace: { kind: "closed" } }) => {
+  return (subject, { pace, connections, inquiry = name }) => {
     const server = servers.get(subject);
     if (server === undefined) throw new Error(`there is no ${subject}`);
     const seconds = pace.kind === "closed" ? SECONDS[length] : PACED_SECONDS[length];
     const [scenario, title] = [inquiry, TITLES[subject]];
-    return askServer(server, generator, { scenario, title, pace, connections: CONNECTIONS, seconds, inquiry, subject });
+    return askServer(server, generator, { scenario, title, pace, connections, seconds, inquiry, subject });
   };
 }
 
@@ -86,10 +91,15 @@ async function takeTurns(
   subjects: readonly Subject[],
   { ask, length }: { readonly ask: Ask; readonly length: Circumstances["length"] },
 ): Promise<Rounds> {
-  for (let round = 0; round < WARM_UP_ROUNDS[length]; round++) for (const subject of subjects) await ask(subject);
   const rounds = new Map(subjects.map((subject) => [subject, [] as Round[]]));
-  for (let round = 0; round < ROUNDS[length]; round++)
-    for (const [subject, asked] of rounds) asked.push(await ask(subject));
+  for (let round = -WARM_UP_ROUNDS[length]; round < ROUNDS[length]; round++) {
+    for (const connections of CONNECTIONS) {
+      for (const [subject, asked] of rounds) {
+        const answered = await ask(subject, inTurn(connections));
+        if (round >= 0) asked.push(answered);
+      }
+    }
+  }
   return rounds;
 }
 
@@ -103,18 +113,19 @@ async function askAtHalf({
   readonly ask: Ask;
   readonly length: Circumstances["length"];
 }): Promise<Paced> {
-  const pace = { kind: "fixed", perSecond: Math.floor(medianOf(rounds.get("gateway"), "perSecond") / 2) } as const;
+  const pace = { kind: "fixed", perSecond: Math.floor(bestRate(rounds.get("gateway")) / 2) } as const;
+  const order = { pace, connections: PACED_CONNECTIONS };
   const paced = { gateway: [] as Round[], "bare Fastify": [] as Round[] };
-  for (const subject of ["bare Fastify", "gateway"] as const) await ask(subject, { pace });
+  for (const subject of ["bare Fastify", "gateway"] as const) await ask(subject, order);
   for (let round = 0; round < PACED_ROUNDS[length]; round++) {
-    paced["bare Fastify"].push(await ask("bare Fastify", { pace }));
-    paced.gateway.push(await ask("gateway", { pace }));
+    paced["bare Fastify"].push(await ask("bare Fastify", order));
+    paced.gateway.push(await ask("gateway", order));
   }
   return paced;
 }
 
 async function askSensitive(ask: Ask): Promise<void> {
-  const { perSecond, latency } = await ask("gateway", { pace: { kind: "closed" }, inquiry: "sensitive-lookup" });
+  const { perSecond, latency } = await ask("gateway", { ...inTurn(PACED_CONNECTIONS), inquiry: "sensitive-lookup" });
   print(
     `with a sensitive field, of which the provider is notified: ${perSecond.toFixed(0)} per second, p99 ${latency?.p99.toFixed(1)} ms`,
   );
