@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifySchemaCompiler, RouteHandlerMethod, RouteO
 import { fastifyOpenapiGlue } from "fastify-openapi-glue";
 import { parse } from "yaml";
 import type { components, operations } from "./contract.d.ts";
-import { FORM, JSON_TYPE } from "./media-type.ts";
+import { FORM, JSON_TYPE, MULTIPART } from "./media-type.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -89,6 +89,26 @@ const operationsOf = ({ paths }: Contract): Operation[] =>
   Object.values(paths).flatMap((item) =>
     Object.entries(item).flatMap(([method, operation]) => (METHODS.has(method) ? [operation as Operation] : [])),
   );
+
+/** The contract in two: operations that take a form in parts, and all others. */
+export function byForm(contract: Contract): { readonly forms: Contract; readonly others: Contract } {
+  const takesForm = ({ requestBody }: Operation): boolean =>
+    requestBody !== undefined && MULTIPART in requestBody.content;
+  return {
+    forms: withOperations(contract, takesForm),
+    others: withOperations(contract, (operation) => !takesForm(operation)),
+  };
+}
+
+function withOperations(contract: Contract, isWanted: (operation: Operation) => boolean): Contract {
+  const wanted = ([name, member]: readonly [string, unknown]): boolean =>
+    !METHODS.has(name) || isWanted(member as Operation);
+  const paths = Object.entries(contract.paths).map(([path, item]) => [
+    path,
+    Object.fromEntries(Object.entries(item).filter(wanted)),
+  ]);
+  return { ...contract, paths: Object.fromEntries(paths) };
+}
 
 /** Answers are typed by the contract, not made by schema: a serialiser would drop what it does not know, without a word. */
 function withoutAnswers(contract: Contract): Contract {

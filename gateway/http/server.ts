@@ -24,6 +24,7 @@ import { sendFault } from "./problem.ts";
 import { limitRates } from "./rate-limit.ts";
 import { handOnBodies, inspectBodyHeaders, readBody } from "./request-body.ts";
 import {
+  byForm,
   type Contract,
   mediaTypesOf,
   methodsAt,
@@ -100,19 +101,27 @@ async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   decorate(app);
   observe(app, operations.monitor);
   endConnectionsOnClose(app);
-  handOnBodies(
-    app,
-    mediaTypesOf(contract).filter((type) => type !== MULTIPART),
-  );
-  await app.register(fastifyMultipart, MULTIPART_OPTIONS);
+  handOnBodies(app, mediaTypesOf(contract));
   await app.register(async (scope) => {
     noteFacts(scope, contract);
     guard(scope, { operations, intake, maxSilence });
     await limitRates(scope, operations);
-    await serveContract(scope, contract, handlersOf({ operations, intake, contract, maxSilence }));
+    const { forms, others } = byForm(contract);
+    const handlers = handlersOf({ operations, intake, contract, maxSilence });
+    await serveContract(scope, others, handlers);
+    await scope.register(async (formScope) => {
+      await readForms(formScope);
+      await serveContract(formScope, forms, handlers);
+    });
   });
   await serveDocs(app, contract);
   return app;
+}
+
+/** Every request of a scope that reads forms in parts pays for it. */
+async function readForms(scope: FastifyInstance): Promise<void> {
+  scope.removeContentTypeParser(MULTIPART);
+  await scope.register(fastifyMultipart, MULTIPART_OPTIONS);
 }
 
 function createApp({ logger, maxBytes, timeouts, tls }: ServerOptions): FastifyInstance {
